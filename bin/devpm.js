@@ -22,4 +22,5 @@ try {
   fix       cd "$PWD" || cd`);
   process.exit(2);
 }
+if (process.argv.includes("dev")) require("./early.js").begin();
 require("./compiled.js").run(require.resolve("../dist/lib/cli.cjs"));

@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { chdir } from "node:process";
 import { runCommandLine } from "./commands/program.ts";
 import type { CliDeps } from "./commands/shared/invoke.ts";
+import { begunProcess } from "./system/begun.ts";
 import { boundedPattern } from "./system/bounded-pattern.ts";
 import { clock } from "./system/clock.ts";
 import { connectEngine } from "./system/engine-client.ts";
@@ -62,9 +63,22 @@ const deps: CliDeps = {
   invocation: once(() => invocation(script, environment)),
 };
 
+const begun = begunProcess();
+if (begun) begun.onSignal = (signal) => void endBegun().then(() => signals.stopSelf(signal));
+
+/** What bin/early.js has begun, where no session has taken it. */
+async function endBegun(): Promise<void> {
+  if (begunProcess() === undefined) return;
+  const [{ dropBegun }, { helpers }] = await Promise.all([
+    import("./teardown/guardian.ts"),
+    import("./system/processes/helpers.ts"),
+  ]);
+  await dropBegun({ clock, processes, helpers });
+}
+
 async function main(): Promise<void> {
   await runCommandLine(deps, process.argv);
-  await Promise.all([terminal.out.flushed(), terminal.err.flushed()]);
+  await Promise.all([terminal.out.flushed(), terminal.err.flushed(), endBegun()]);
   // PM2's sockets and its library's timers would keep the process for seconds
   process.exit();
 }

@@ -2,13 +2,12 @@
  * The private PM2 daemon, as a program of its own. It is PM2's own daemon with faults patched that nothing could be
  * built on; the guardian starts it, with an environment that holds nothing of the user's shell but PATH and HOME.
  */
-import { readSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { HELD } from "../model/held.ts";
 import { RELAY_SOCKET } from "../model/relay.ts";
+import { passGate } from "../system/daemon-gate.ts";
 import { releaseMemory } from "../system/memory.ts";
-import { loadTogether } from "../system/packages.ts";
+import { together } from "../system/packages.ts";
 import { patchBus, Relay, type Bus } from "./patch-bus.ts";
 import { DEFERRED, patchModules } from "./patch-modules.ts";
 import { patchOrder, type Ending } from "./patch-order.ts";
@@ -20,12 +19,16 @@ import { patchWorker, type Worker } from "./patch-worker.ts";
 /** The apps are started by then. */
 const REST_MS = 10_000;
 
-// node has booted while the engine took the instance; without a session, or without what guards it, nothing is done
-if (process.argv.includes(HELD) && readSync(0, Buffer.alloc(1)) === 0) process.exit(0);
+/** Node's own modules that PM2 loads. */
+const NODES = ["child_process", "cluster", "domain", "net", "tty"];
 
 const require = createRequire(import.meta.url);
+const loadPm2 = together("pm2-daemon");
+for (const name of NODES) require(`node:${name}`);
+// node has booted before there was a session; PM2 itself reads its home when it is loaded
+passGate();
 const relay = new Relay();
-const { Daemon, god } = loadTogether("pm2-daemon", () => {
+const { Daemon, god } = loadPm2(() => {
   patchModules(createRequire(require.resolve("pm2/lib/Daemon.js")), DEFERRED);
   patchOutput(relay);
   patchTreeKill(require);

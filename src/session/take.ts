@@ -2,16 +2,15 @@ import { type Outcome, ok } from "../diagnostics/outcome.ts";
 import type { Instance } from "../model/instance.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import type { System } from "../system/system.ts";
-import { dropShim, type StartedShim } from "../teardown/guardian.ts";
+import { dropShim, type StartedShim, takeBegun } from "../teardown/guardian.ts";
 import { removeTraces } from "../teardown/sweep.ts";
 import { nowhereToWrite } from "./diagnostics.ts";
-import { earlyShim } from "./guardian.ts";
 import type { EngineRequest } from "./request.ts";
-import { firstRecord } from "./store/first-record.ts";
+import { firstRecord, sessionId } from "./store/first-record.ts";
 import { acquireLock, type SessionLock } from "./store/lock.ts";
 import { removeFormerEnvironments, socketsFor } from "./store/state-folder.ts";
 
-/** The instance is taken, and the shim boots. */
+/** The instance is taken. */
 export interface Taken {
   lock: SessionLock;
   early: EarlyShim;
@@ -24,33 +23,37 @@ export interface EarlyShim {
   drop(): Promise<void>;
 }
 
-/** Takes the instance for a new session, with a folder for its sockets. */
+/** Takes the instance for a new session, with a folder for its sockets, and the shim that was begun for it. */
 export async function takeInstance(system: System, request: EngineRequest): Promise<Outcome<Taken>> {
+  const begun = takeBegun(system);
+  const early = earlyShimOf(system, begun?.shim ?? null);
+  const taken = await takeAs(system, request, begun?.id ?? sessionId());
+  if (!taken.ok) await early.drop();
+  return taken.ok ? ok({ lock: taken.value, early }) : taken;
+}
+
+async function takeAs(system: System, request: EngineRequest, id: string): Promise<Outcome<SessionLock>> {
   const { instance } = request;
   try {
     const sockets = await socketsFor(system, instance);
-    return sockets.ok ? await takeFor(system, instance, firstRecord(system, request, sockets.value)) : sockets;
+    if (!sockets.ok) return sockets;
+    return await takeFor(system, instance, firstRecord(system, request, { id, sockets: sockets.value }));
   } catch (error) {
     return nowhereToWrite(instance, error);
   }
 }
 
 /** Where it is not taken, for whatever reason, nothing is left of the record's session. */
-async function takeFor(system: System, instance: Instance, first: SessionRecord): Promise<Outcome<Taken>> {
-  let early = earlyShimOf(system, null);
+async function takeFor(system: System, instance: Instance, first: SessionRecord): Promise<Outcome<SessionLock>> {
   let isTaken = false;
   try {
-    early = earlyShimOf(system, await earlyShim(system, instance, first));
     const lock = await acquireLock(system, instance, first);
     if (!lock.ok) return lock;
     isTaken = true;
     await removeFormerEnvironments(system, instance);
-    return ok({ lock: lock.value, early });
+    return lock;
   } finally {
-    if (!isTaken) {
-      await early.drop();
-      await removeTraces(system, instance.sessionFile, first);
-    }
+    if (!isTaken) await removeTraces(system, instance.sessionFile, first);
   }
 }
 

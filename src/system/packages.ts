@@ -21,23 +21,28 @@ export interface Keeping {
 const BESIDE: Keeping = { folder: builtFile("lib"), afterMs: 1_000 };
 
 /** Calls `load`. The packages' files that it requires come from what the last start of that name kept, where they can. */
-export function loadTogether<T>(name: string, load: () => T, { folder, afterMs } = BESIDE): T {
+export const loadTogether = <T>(name: string, load: () => T, keeping = BESIDE): T => together(name, keeping)(load);
+
+/** What was kept is read and compiled; what is returned calls `load`, once. */
+export function together(name: string, { folder, afterMs } = BESIDE): <T>(load: () => T) => T {
   const file = path.join(folder, `${name}-${process.version}-${process.arch}.v8`);
   const known = recall(file);
   const seen: Seen = { state: { ...known?.state }, resolved: {}, scripts: [], isNew: known === null };
-  const restore = hook(known, seen);
-  try {
-    return load();
-  } finally {
-    restore();
-    if (seen.isNew) setTimeout(() => remember(file, seen), afterMs).unref();
-  }
+  return (load) => {
+    const restore = hook(known, seen);
+    try {
+      return load();
+    } finally {
+      restore();
+      if (seen.isNew) setTimeout(() => remember(file, seen), afterMs).unref();
+    }
+  };
 }
 
 interface Known {
   state: State;
   resolved: Resolved;
-  files: ReadonlyMap<string, { source: string; bytecode: Buffer }>;
+  files: ReadonlyMap<string, { source: string; script: Script | null }>;
 }
 
 /** Of each file, each package's folder and each folder of packages: where one changes, so may what a name stands for. */
@@ -81,7 +86,7 @@ function hook(known: Known | null, seen: Seen): () => void {
     // also where another hook has found it
     if (one === undefined) seen.state[file] ??= stateOf(file);
     const source = one?.source ?? sourceOf(file);
-    const script = source === null ? null : scriptOf(file, source, one?.bytecode);
+    const script = one?.script ?? (source === null ? null : scriptOf(file, source));
     if (source === null || script === null) return loadJs(module, file);
     seen.scripts.push({ file, source, script });
     seen.isNew ||= script.cachedDataRejected !== false;
@@ -104,7 +109,7 @@ function sourceOf(file: string): string | null {
 }
 
 /** null: no CommonJS. */
-function scriptOf(filename: string, source: string, cachedData: Buffer | undefined): Script | null {
+function scriptOf(filename: string, source: string, cachedData?: Buffer): Script | null {
   try {
     return new Script(source, { filename, ...(cachedData && { cachedData }) });
   } catch {
@@ -163,7 +168,10 @@ function unpacked(bytes: Buffer): Known | null {
   if (Object.entries(head.state).some(([place, state]) => stateOf(place) !== state)) return null;
   const next = (length: number): Buffer => bytes.subarray(at, (at += length));
   const files = new Map(
-    head.files.map(([name, source, bytecode]) => [name, { source: next(source).toString(), bytecode: next(bytecode) }]),
+    head.files.map(([name, ...lengths]) => {
+      const source = next(lengths[0]).toString();
+      return [name, { source, script: scriptOf(name, source, next(lengths[1])) }];
+    }),
   );
   return { state: head.state, resolved: head.resolved, files };
 }

@@ -1,14 +1,13 @@
 import type { SessionRecord } from "../model/session-record.ts";
 import type { Helper, Helpers, Line } from "../system/processes/helpers.ts";
-import { HELD } from "../model/held.ts";
+import type { ProgramCommand } from "../system/shim-program.ts";
+import type { DaemonPlace } from "../model/daemon-place.ts";
 import type { Identity } from "../model/process.ts";
 import type { Processes } from "../system/processes/types.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import { sparedPrograms } from "../model/protected-programs.ts";
-import { builtFile } from "../util/package-files.ts";
 import { STRAY_GRACE_MS } from "./ladder.ts";
 import type { TeardownSystem } from "./deps.ts";
-import type { DaemonCommand } from "./sentinel-main.ts";
 
 export interface GuardianRequest {
   /** As it is before anything was started; `update` follows it. */
@@ -18,8 +17,10 @@ export interface GuardianRequest {
   python: string | null;
   node: string;
   /** PM2's daemon: started immediately, by the shim or, where there is none, by the sentinel. */
-  daemon: DaemonCommand;
-  /** What `startShim` has started; null: nothing yet. */
+  daemon: ProgramCommand;
+  /** What it lacks, as it may have been started before there was a session. */
+  place: DaemonPlace;
+  /** A shim that was started before; null: none was. */
   early: StartedShim | null;
   /** Removes what a PM2 daemon has left that an arming in vain started. */
   cleared: () => Promise<unknown>;
@@ -53,28 +54,23 @@ export interface Released {
 
 export type GuardianSystem = Pick<TeardownSystem, "clock" | "processes"> & { helpers: Helpers };
 
+type ShimSystem = Pick<GuardianSystem, "helpers" | "processes">;
+
 const ARM_MS = 10_000;
 const RELEASE_MS = 6_000;
 const DROP_MS = 2_000;
 
-const SENTINEL = builtFile("lib/sentinel-main.js");
-
-/** It needs little: one small heap, no worker threads. */
-const NODE_FLAGS = ["--max-semi-space-size=1", "--v8-pool-size=0", "--max-old-space-size=64"];
-
-/** Nothing of the user's: what they run is in the record. */
-const BARE = { PATH: "/usr/bin:/bin:/usr/sbin:/sbin", LC_ALL: "C" };
-
 export async function armGuardian(system: GuardianSystem, request: GuardianRequest): Promise<Outcome<Guardian>> {
   const guardian = (await armedWithShim(system, request)) ?? (await armAlone(system, request));
   if (guardian) return ok(guardian);
+  const { file, args } = system.helpers.guardian.sentinelOf({ node: request.node, id: request.record.id });
   return failed({
     code: "DEVPM_GUARDIAN_FAILED",
     severity: "error",
     summary: "the process that ends a session when devpm is killed could not be started",
     evidence: [
-      ["tried", `${request.node} ${SENTINEL}`],
-      ["log", request.daemon.logFile],
+      ["tried", [file, ...args].join(" ")],
+      ["log", request.place.logFile],
     ],
     state: "Nothing was started.",
     fixes: [{ label: "", command: "devpm doctor" }],
@@ -109,30 +105,48 @@ export interface StartedShim {
 export type ShimRequest = Pick<GuardianRequest, "node" | "daemon"> & {
   record: Pick<SessionRecord, "id">;
   python: string;
+  place: Pick<DaemonPlace, "logFile">;
 };
 
 /** Without a session yet: what it has started ends by itself where nothing more is sent. */
 export function startShim(
-  { helpers, processes }: Pick<GuardianSystem, "helpers" | "processes">,
-  { python, node, daemon, record }: ShimRequest,
+  { helpers, processes }: ShimSystem,
+  { python, node, daemon, record, place }: ShimRequest,
 ): StartedShim | null {
-  const sentinel = [node, ...NODE_FLAGS, SENTINEL, record.id];
-  const helper = helpers.start(python, ["-I", "-S", "-B", builtFile("teardown/shim.py"), ...sentinel], {
-    env: BARE,
-    logFile: daemon.logFile,
-    lines: 2,
-  });
-  const [toSentinel, toShim] = helper?.lines ?? [];
-  if (!helper || !toSentinel || !toShim) return null;
+  const helper = helpers.startShim({ python, node, id: record.id, daemon, logFile: place.logFile });
+  return helper && heard(processes, helper);
+}
+
+/** A shim that was begun before devpm was loaded, with the id that the session has to have. */
+export interface BegunShim {
+  id: string;
+  shim: StartedShim;
+}
+
+/** Once. Whoever takes it uses it for a session, or drops it. */
+export function takeBegun({ helpers, processes }: ShimSystem): BegunShim | null {
+  const begun = helpers.takeBegun();
+  const shim = begun && heard(processes, begun.helper);
+  return begun && shim && { id: begun.id, shim };
+}
+
+/** Where no session takes what was begun: resolves once it has ended. */
+export async function dropBegun(system: GuardianSystem): Promise<void> {
+  const begun = takeBegun(system);
+  if (begun) await dropShim(system, begun.shim);
+}
+
+function heard(processes: Processes, { pid, lines }: Helper): StartedShim | null {
+  const [toSentinel, toShim] = lines;
+  if (!toSentinel || !toShim) return null;
   const armed = first(toSentinel, (message) => message.armed === true);
   const started = first(toShim, (message) => typeof message.shim === "number");
   let held: Identity | null = null;
   toShim.onMessage((message) => (held ??= processes.identify(Number(message.daemon))));
-  toShim.send(inHex({ ...daemon, args: [...daemon.args, HELD] }));
-  return { sentinel: processes.identify(helper.pid), toSentinel, toShim, armed, started, daemon: () => held };
+  return { sentinel: processes.identify(pid), toSentinel, toShim, armed, started, daemon: () => held };
 }
 
-/** What `startShim` started, where there is no session after all: resolves once all of it has ended. */
+/** There is no session after all: resolves once all of it has ended. */
 export async function dropShim({ clock, processes }: GuardianSystem, early: StartedShim): Promise<void> {
   const { toSentinel, toShim } = early;
   for (const line of [toShim, toSentinel]) line.end();
@@ -145,15 +159,18 @@ export async function dropShim({ clock, processes }: GuardianSystem, early: Star
 
 async function armShim(
   system: GuardianSystem,
-  { record, recordFile }: GuardianRequest,
+  { record, recordFile, place }: GuardianRequest,
   early: StartedShim,
 ): Promise<Guardian | null> {
   const { processes, clock } = system;
   const { sentinel, toSentinel, toShim } = early;
-  toSentinel.send({ record, arm: recordFile });
+  const { logFile } = place;
+  toSentinel.send({ record, arm: recordFile, logFile });
   toShim.send({
     id: record.id,
     recordFile,
+    logFile,
+    gate: JSON.stringify(place),
     graceMs: Math.max(STRAY_GRACE_MS, ...record.apps.map((app) => app.graceMs)),
     ports: record.ports,
     spared: sparedPrograms,
@@ -173,22 +190,16 @@ async function armShim(
   return guardianOf(system, { ...parts, toSentinel, toShim });
 }
 
-/** As the shim reads it before python has loaded anything that reads JSON. */
-function inHex({ file, args, env, cwd = "", logFile }: DaemonCommand): string {
-  const argv = [file, ...args];
-  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  return Buffer.from([cwd, logFile, String(argv.length), ...argv, ...variables].join("\0")).toString("hex");
-}
-
 async function armAlone(system: GuardianSystem, request: GuardianRequest): Promise<Guardian | null> {
   const { processes, clock } = system;
-  const { record, recordFile, daemon, node } = request;
-  const args = [...NODE_FLAGS, SENTINEL, record.id];
-  const helper: Helper | null = system.helpers.start(node, args, { env: BARE, logFile: daemon.logFile, lines: 1 });
+  const { record, recordFile, node, place } = request;
+  const { file, args, env } = system.helpers.guardian.sentinelOf({ node, id: record.id });
+  const helper: Helper | null = system.helpers.start(file, args, { env, logFile: place.logFile, lines: 1 });
   const toSentinel = helper?.lines[0];
   if (!helper || !toSentinel) return null;
   const sentinel = processes.identify(helper.pid);
   const armed = first(toSentinel, (message) => message.armed === true);
+  const daemon = { ...request.daemon, ...place, env: { ...request.daemon.env, ...place.env } };
   toSentinel.send({ record, arm: recordFile, daemon });
   const ready = await clock.within(armed, ARM_MS);
   const started = ready && processes.identify(Number(ready.daemon));

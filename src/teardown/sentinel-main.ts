@@ -8,13 +8,10 @@
  */
 import { writeSync } from "node:fs";
 import { helpers } from "../system/processes/helpers.ts";
+import type { ProgramCommand } from "../system/shim-program.ts";
 import type { Sentinel } from "./sentinel.ts";
 
-export interface DaemonCommand {
-  file: string;
-  args: string[];
-  /** The whole environment. */
-  env: Record<string, string>;
+interface DaemonCommand extends ProgramCommand {
   cwd?: string;
   /** What it prints goes here. */
   logFile: string;

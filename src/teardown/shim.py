@@ -10,9 +10,9 @@ lifeline, descriptor 4 the shim's own line to the engine; a pipe between them in
 and whether its work was done.
 
 On its line the shim receives the daemon's command, a line in hex, and what it needs to end the session, in JSON, as all
-that follows both ways. The first comes before the engine knows whether there will be a session: the daemon's node boots
-then, and waits at its standard input, which is a gate. It opens once the session is guarded; where there is none, or
-the shim is gone, it closes, and the daemon ends. A start waits for the daemon: this file imports next to nothing, and
+that follows both ways. The first comes before the engine knows whether there will be a session, and where: the daemon's
+node boots then, and waits at its standard input, which is a gate. Once the session is guarded it opens, with what the
+daemon was not told before; where there is none, or the shim is gone, it closes, and the daemon ends. A start waits for the daemon: this file imports next to nothing, and
 what guards the session (shim_session.py, shim_lifeline.py) is loaded while the daemon's node boots. Standard library
 only; any Python from 3.6 on.
 """
@@ -70,35 +70,27 @@ def receive():
 
 
 def start(command, gate):
-    """`command`: where it runs, its log, how many words it has, these, its environment; in hex, with NUL between."""
-    words = [os.fsdecode(word) for word in bytes.fromhex(command.decode().strip('"')).split(b"\0")]
-    cwd, log, count = words[0], words[1], int(words[2])
-    argv = words[3 : 3 + count]
-    env = dict(word.split("=", 1) for word in words[3 + count :])
+    """`command`: how many words it has, these, its environment; in hex, with NUL between."""
+    words = [os.fsdecode(word) for word in bytes.fromhex(command.decode()).split(b"\0")]
+    count = int(words[0])
+    argv = words[1 : 1 + count]
+    env = dict(word.split("=", 1) for word in words[1 + count :])
     pid = os.fork()
     if pid:
         return pid
     try:
         os.setsid()
         stop_ignoring()
-        null = os.open(os.devnull, os.O_RDWR)
-        try:
-            out = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        except OSError:
-            out = null
         os.dup2(gate, 0)
-        os.dup2(out, 1)
-        os.dup2(out, 2)
-        if cwd:
-            os.chdir(cwd)
         os.execvpe(argv[0], argv, env)
     except BaseException:
         os._exit(127)
 
 
-def open_gate(opener):
+def open_gate(opener, place):
+    """`place`: where the daemon runs, for whom and with which log, which was not known when it was started."""
     try:
-        os.write(opener, b"\n")
+        os.write(opener, place.encode() + b"\n")
     except OSError:
         pass  # the daemon has ended: the shim reports that, as at any other time
     os.close(opener)
@@ -148,7 +140,7 @@ def be_shim(sentinel, done):
         config = lines.take()
         if config is not None:
             shim = Shim(LINE, config, daemon, sentinel, done)
-            open_gate(opener)
+            open_gate(opener, shim.config["gate"])
     finally:
         if shim is None:
             os.kill(daemon, _signal.SIGKILL)  # it is held at its gate: nothing is below it

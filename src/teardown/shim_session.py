@@ -10,6 +10,7 @@ import os
 import select
 import time
 
+from shim_log import print_to
 from shim_proc import children, command_of, descendants, holds, send
 
 SENTINEL_LIMIT_S = 6.0
@@ -27,6 +28,7 @@ class Shim:
     def __init__(self, line, config, daemon, sentinel, done):
         self.line = line
         self.config = json.loads(config.decode())
+        print_to(self.config["logFile"])
         self.daemon = daemon
         self.sentinel = sentinel
         self.done = done

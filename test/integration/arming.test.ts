@@ -6,7 +6,6 @@ import { clock } from "../../src/system/clock.ts";
 import { helpers } from "../../src/system/processes/helpers.ts";
 import { processes } from "../../src/system/processes/processes.ts";
 import { dropShim, startShim } from "../../src/teardown/guardian.ts";
-import { REPOSITORY } from "../rigs/devpm.ts";
 import { PYTHON } from "../rigs/terminal.ts";
 import { until } from "../rigs/wait.ts";
 import { startEngine } from "./teardown-rig.ts";
@@ -51,30 +50,23 @@ test("an engine that ends before it has sent the rest leaves no daemon", async (
   const folder = mkdtempSync(path.join(tmpdir(), "devpm-half-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const pidFile = path.join(folder, "pid");
-  const shim = ["-I", "-S", "-B", path.join(REPOSITORY, "src/teardown/shim.py"), "/bin/true"];
-  const helper = helpers.start(PYTHON, shim, { env: { PATH: "/usr/bin:/bin" }, lines: 2 });
+  const script = `echo $$ >${pidFile}.new && mv ${pidFile}.new ${pidFile}; exec ${sleep}`;
+  const env = { PATH: "/usr/bin:/bin", WORD: "a=b \u00fc" };
+  const daemon = { file: "/bin/sh", args: ["-c", script], env };
+  const logFile = path.join(folder, "log");
+  const helper = helpers.startShim({ python: PYTHON, node: process.execPath, id: "s1", daemon, logFile });
   const [toSentinel, toShim] = helper?.lines ?? [];
   onTestFinished(() => [toSentinel, toShim].forEach((line) => line?.close()));
-  const argv = ["/bin/sh", "-c", `echo $$ >${pidFile}.new && mv ${pidFile}.new ${pidFile}; exec ${sleep}`];
-  const words = [
-    folder,
-    path.join(folder, "log"),
-    String(argv.length),
-    ...argv,
-    "PATH=/usr/bin:/bin",
-    "WORD=a=b \u00fc",
-  ];
   const reported = new Promise<unknown>((resolve) => toShim?.onMessage(resolve));
-  toShim?.send(Buffer.from(words.join("\0")).toString("hex"));
   await until("the daemon to run", () => existsSync(pidFile));
-  const daemon = processes.identify(Number(readFileSync(pidFile, "utf8")))!;
-  onTestFinished(() => void processes.signal(daemon, "SIGKILL"));
-  expect(processes.variable(daemon.pid, "WORD")).toBe("a=b \u00fc");
+  const running = processes.identify(Number(readFileSync(pidFile, "utf8")))!;
+  onTestFinished(() => void processes.signal(running, "SIGKILL"));
+  expect(processes.variable(running.pid, "WORD")).toBe(env.WORD);
   // should the shim be killed from now on, the engine knows what it has to end
-  expect(await reported).toEqual({ daemon: daemon.pid });
+  expect(await reported).toEqual({ daemon: running.pid });
   toShim?.close();
   toSentinel?.close();
-  await until("the daemon to be gone", () => !processes.alive(daemon));
+  await until("the daemon to be gone", () => !processes.alive(running));
 });
 
 test("a shim that boots before there is a session, and drops without one, leaves nothing and begins nothing", async (ctx) => {
@@ -92,8 +84,8 @@ test("a shim that boots before there is a session, and drops without one, leaves
         file: "/bin/sh",
         args: ["-c", `read opened && touch ${begun}; exec ${sleep}`],
         env: { PATH: "/usr/bin:/bin" },
-        logFile: path.join(folder, "log"),
       },
+      place: { logFile: path.join(folder, "log") },
     },
   );
   if (early === null) expect.fail("no shim was started");
@@ -109,8 +101,9 @@ test("a daemon that ends before its session is guarded is reported, and the shim
   ctx.skip(process.platform !== "linux", "the shim is for Linux");
   const folder = mkdtempSync(path.join(tmpdir(), "devpm-ended-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const daemon = { file: "/bin/false", args: [], env: { PATH: "/usr/bin:/bin" }, logFile: path.join(folder, "log") };
-  const options = { python: PYTHON, node: process.execPath, record: { id: "s1" }, daemon };
+  const daemon = { file: "/bin/false", args: [], env: { PATH: "/usr/bin:/bin" } };
+  const logFile = path.join(folder, "log");
+  const options = { python: PYTHON, node: process.execPath, record: { id: "s1" }, daemon, place: { logFile } };
   const early = startShim({ helpers, processes }, options);
   if (early === null) expect.fail("no shim was started");
   onTestFinished(() => [early.toSentinel, early.toShim].forEach((line) => line.close()));
@@ -120,7 +113,8 @@ test("a daemon that ends before its session is guarded is reported, and the shim
   await until("it has ended", () => processes.identify(pid) === null);
   const reports: unknown[] = [];
   early.toShim.onMessage((message) => reports.push(message));
-  const config = { id: "s1", recordFile: path.join(folder, "session.json"), graceMs: 100, ports: [], spared: {} };
+  const recordFile = path.join(folder, "session.json");
+  const config = { id: "s1", recordFile, logFile, gate: "{}", graceMs: 100, ports: [], spared: {} };
   early.toShim.send(config);
   await until("its end is reported", () => reports.length > 1);
   expect(reports).toEqual([{ shim: expect.any(Number) as number, daemon: pid }, { died: "daemon" }]);

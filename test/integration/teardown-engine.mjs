@@ -58,8 +58,8 @@ const outcome = await armGuardian(system, {
     file: plan.supervisor,
     args: [path.join(import.meta.dirname, "teardown-supervisor.py"), JSON.stringify(plan.apps), folder],
     env: { PATH: process.env.PATH, DEVPM_SESSION: record.id },
-    logFile: path.join(folder, "daemon.log"),
   },
+  place: { logFile: path.join(folder, "daemon.log"), env: {} },
 });
 if (!outcome.ok) {
   say("failed", outcome.diagnostics);

@@ -1,5 +1,6 @@
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
+import { dropBegun } from "../../teardown/guardian.ts";
 import { attach } from "../attach/run.ts";
 import { report, type CommandContext } from "../shared/context.ts";
 import type { DevOptions } from "./run.ts";
@@ -17,7 +18,9 @@ export async function attachRunning(
 ): Promise<number | null> {
   const record = await liveRecord(system, context);
   if (record === null || record.state === "stopping") return null;
+  const dropping = dropBegun(system);
   const engine = await context.system.connectEngine(await context.instance());
+  await dropping;
   if (engine === null) return null;
   try {
     if (engine.refused) return null;

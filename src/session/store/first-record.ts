@@ -6,17 +6,20 @@ import type { RecordedApp, SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import type { EngineRequest } from "../request.ts";
 
+/** A new one; bin/early.js makes one too. */
+export const sessionId = (): string => randomBytes(6).toString("hex");
+
 /** Written before the configuration is known, so that other commands see that a session is starting here. */
 export function firstRecord(
   { processes, environment, clock }: System,
   { instance, detached, terminal }: Pick<EngineRequest, "instance" | "detached" | "terminal">,
-  sockets: Sockets,
+  { id, sockets }: { id: string; sockets: Sockets },
 ): SessionRecord {
   const engine = processes.identify(environment.pid);
   if (!engine) throw new Error("this process does not find itself among the processes");
   return {
     version: 1,
-    id: `${instance.id}.${randomBytes(6).toString("hex")}`,
+    id,
     project: path.basename(instance.root),
     root: instance.root,
     namespace: `devpm-${instance.id}`,

@@ -1,7 +1,9 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { takeBegunProcess } from "../begun.ts";
+import { shimProgram, type ProgramCommand, type ShimProgram } from "../shim-program.ts";
 
 /** A line to another process, JSON objects both ways. It closes when the other side closes it or dies. */
 export interface Line {
@@ -35,35 +37,84 @@ export interface Helper {
   exited: Promise<number | null>;
 }
 
+export interface ShimStart {
+  python: string;
+  node: string;
+  /** The session's. */
+  id: string;
+  daemon: ProgramCommand;
+  logFile: string;
+}
+
+/** A shim that was started before there was a session: the one that takes it has this id. */
+export interface Begun {
+  id: string;
+  helper: Helper;
+}
+
 /** Programs that outlive this process: in a session of their own, sharing nothing with us but the lines. */
 export interface Helpers {
   /** null where it cannot be started. */
   start(file: string, args: readonly string[], options: HelperOptions): Helper | null;
+  /** With two lines: the sentinel's and its own. */
+  startShim(start: ShimStart): Helper | null;
+  /** Once; null: nothing was begun. */
+  takeBegun(): Begun | null;
+  /** What the guardian consists of. */
+  guardian: Pick<ShimProgram, "pythonPath" | "sentinelOf" | "daemonOf">;
   /** Our own end of a line that our parent gave us. */
   inherited(descriptor: number): Line;
 }
 
 export const helpers: Helpers = {
-  start(file, args, { env, cwd, logFile, lines }) {
-    const log = openLog(logFile);
-    const child = spawn(file, args, {
-      env,
-      cwd,
-      detached: true,
-      stdio: ["ignore", log, log, ...Array.from({ length: lines }, () => "pipe" as const)],
-    });
-    if (typeof log === "number") closeSync(log);
-    child.unref();
-    const exited = new Promise<number | null>((resolve) => {
-      child.once("exit", resolve);
-      child.once("error", () => resolve(null));
-    });
-    if (child.pid === undefined) return null;
-    const sockets = child.stdio.slice(3) as unknown as Socket[];
-    return { pid: child.pid, lines: sockets.map(lineOver), exited };
+  start: (file, args, { env, cwd, logFile, lines }) =>
+    printingTo(logFile, (log) => {
+      const pipes = Array.from({ length: lines }, () => "pipe" as const);
+      const child = spawn(file, args, { env, cwd, detached: true, stdio: ["ignore", log, log, ...pipes] });
+      child.unref();
+      return helperOf(child);
+    }),
+  startShim: ({ python, node, id, daemon, logFile }) =>
+    printingTo(logFile, (out) => {
+      const program = shimProgram();
+      return helperOf(program.start({ python, sentinel: program.sentinelOf({ node, id }), daemon, out }));
+    }),
+  takeBegun() {
+    const begun = takeBegunProcess();
+    const helper = begun && helperOf(begun.child);
+    if (!begun || !helper) return null;
+    // another process may have its pid by now
+    const { exitCode, signalCode } = begun.child;
+    if (exitCode === null && signalCode === null) return { id: begun.id, helper };
+    for (const line of helper.lines) line.close();
+    return null;
+  },
+  get guardian() {
+    return shimProgram();
   },
   inherited: (descriptor) => lineOver(new Socket({ fd: descriptor, readable: true, writable: true })),
 };
+
+function helperOf(child: ChildProcess): Helper | null {
+  const { exitCode, signalCode } = child;
+  const exited = new Promise<number | null>((resolve) => {
+    if (exitCode !== null || signalCode !== null) resolve(exitCode);
+    child.once("exit", resolve);
+    child.once("error", () => resolve(null));
+  });
+  if (child.pid === undefined) return null;
+  const sockets = child.stdio.slice(3) as unknown as Socket[];
+  return { pid: child.pid, lines: sockets.map(lineOver), exited };
+}
+
+function printingTo<T>(file: string | undefined, start: (out: number | "ignore") => T): T {
+  const log = openLog(file);
+  try {
+    return start(log);
+  } finally {
+    if (typeof log === "number") closeSync(log);
+  }
+}
 
 function openLog(file: string | undefined): number | "ignore" {
   if (file === undefined) return "ignore";
@@ -77,6 +128,7 @@ function openLog(file: string | undefined): number | "ignore" {
 function lineOver(socket: Socket): Line {
   const handlers: ((message: Record<string, unknown>) => void)[] = [];
   const closed = new Promise<void>((resolve) => {
+    if (socket.closed) resolve();
     socket.once("close", () => resolve());
   });
   // EPIPE and ECONNRESET report what "close" reports right after

@@ -5,6 +5,7 @@ import { instanceOf } from "../../../src/model/instance.ts";
 import type { EngineRequest } from "../../../src/session/request.ts";
 import { takeInstance } from "../../../src/session/take.ts";
 import { files } from "../../../src/system/files.ts";
+import { helpers } from "../../../src/system/processes/helpers.ts";
 import { sessionRoom } from "./session-room.ts";
 
 test("an instance that a full disk does not let be taken leaves no folder of its sockets", async () => {
@@ -19,6 +20,7 @@ test("an instance that a full disk does not let be taken leaves no folder of its
   const system = {
     ...room.system,
     environment,
+    helpers: { ...helpers, takeBegun: () => null },
     files: {
       ...files,
       async makeTemporary(_: readonly string[], prefix: string) {

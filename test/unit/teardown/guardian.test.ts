@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Helper, Line } from "../../../src/system/processes/helpers.ts";
+import { helpers, type Helper, type Line } from "../../../src/system/processes/helpers.ts";
 import { armGuardian, type GuardianSystem, startShim } from "../../../src/teardown/guardian.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { machine } from "../machine.ts";
@@ -34,16 +34,20 @@ const request = () => ({
   recordFile: "/session.json",
   python: "/usr/bin/python3",
   node: "node",
-  daemon: { file: "node", args: [], env: {}, cwd: "/", logFile: "/log" },
+  daemon: { file: "node", args: [], env: {} },
+  place: { logFile: "/log", env: {} },
   early: null,
   cleared: () => Promise.resolve(),
 });
 
-/** Python starts once, and not again. */
+/** Python starts once, and not again; nothing else starts. */
 function startingOnce(begin: () => Omit<Helper, "exited">): GuardianSystem["helpers"] {
   let starts = 0;
   return {
-    start: () => (starts++ > 0 ? null : { ...begin(), exited: new Promise(() => {}) }),
+    start: () => null,
+    startShim: () => (starts++ > 0 ? null : { ...begin(), exited: new Promise(() => {}) }),
+    takeBegun: () => null,
+    guardian: helpers.guardian,
     inherited: () => expect.fail("nothing is inherited"),
   };
 }

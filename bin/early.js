@@ -1,0 +1,69 @@
+// What takes longest of a start is begun before the command line is loaded: the shim, and PM2's daemon below it, boot on the
+// other core meanwhile. They do nothing before a session takes them (src/session/take.ts), and end where their lines
+// close: where this process drops them, or is gone.
+"use strict";
+
+const { randomBytes } = require("node:crypto");
+const fs = require("node:fs");
+const os = require("node:os");
+const path = require("node:path");
+
+/** Who sends these waits for this process; a terminal that was closed does not. */
+const ENDING = ["SIGINT", "SIGTERM"];
+const WITH_VALUE = ["-C", "--cwd", "--config"];
+/** With one of these this process starts nothing itself. */
+const NO_SESSION = ["--help", "-h", "-d", "--detach"];
+
+/** Where the command line finds it (src/system/begun.ts). */
+const BEGUN = Symbol.for("devpm.begun");
+
+exports.begin = function begin() {
+  if (process.platform !== "linux" || !startsSession()) return;
+  const shim = require("./shim.js");
+  const python = shim.pythonPath
+    .split(":")
+    .map((folder) => path.join(folder, "python3"))
+    .find(isProgram);
+  if (python === undefined) return; // the session looks further
+  const id = randomBytes(6).toString("hex");
+  const node = process.execPath;
+  const { PATH, HOME } = process.env;
+  const child = shim.start({
+    python,
+    sentinel: shim.sentinelOf({ node, id }),
+    daemon: shim.daemonOf({ node, id, path: PATH, home: HOME || os.homedir() }),
+    out: "ignore",
+  });
+  if (child.pid !== undefined) globalThis[BEGUN] = held({ id, child });
+};
+
+/** The engine of a detached session is started as `dev` too. */
+function startsSession() {
+  const words = process.argv.slice(2);
+  while (WITH_VALUE.includes(words[0])) words.splice(0, 2);
+  return words[0] === "dev" && !words.some((word) => NO_SESSION.includes(word));
+}
+
+function isProgram(file) {
+  try {
+    fs.accessSync(file, fs.constants.X_OK);
+    return fs.statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A signal would end this process before what was begun has ended: it waits until the command line is loaded, which hears
+ * it as long as nothing else does.
+ */
+function held({ id, child }) {
+  const begun = { id, child, onSignal: () => {}, release };
+  const listener = (signal) => process.listenerCount(signal) === 1 && begun.onSignal(signal);
+  for (const signal of ENDING) process.on(signal, listener);
+  return begun;
+
+  function release() {
+    for (const signal of ENDING) process.off(signal, listener);
+  }
+}

@@ -1,0 +1,29 @@
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { devNull } from "node:os";
+import type { DaemonPlace } from "../model/daemon-place.ts";
+
+/**
+ * Where PM2's daemon was started before its session was guarded, it waits here: its standard input says where it is to run, or
+ * closes without a word, and then there is no session.
+ */
+export function passGate(): void {
+  if (process.env.PM2_HOME !== undefined) return;
+  const told = readFileSync(0, "utf8");
+  if (told === "") process.exit(0);
+  const { cwd, logFile, env } = JSON.parse(told) as DaemonPlace;
+  Object.assign(process.env, env);
+  printTo(logFile);
+  if (cwd !== undefined) process.chdir(cwd);
+}
+
+function printTo(file: string): void {
+  for (const descriptor of [1, 2]) {
+    closeSync(descriptor);
+    // a new one has the lowest number that is free
+    try {
+      openSync(file, "a", 0o600);
+    } catch {
+      openSync(devNull, "w");
+    }
+  }
+}
