@@ -12,9 +12,9 @@ and whether its work was done.
 On its line the shim receives the daemon's command, a line in hex, and what it needs to end the session, in JSON, as all
 that follows both ways. The first comes before the engine knows whether there will be a session, and where: the daemon's
 node boots then, and waits at its standard input, which is a gate. Once the session is guarded it opens, with what the
-daemon was not told before; where there is none, or the shim is gone, it closes, and the daemon ends. A start waits for the daemon: this file imports next to nothing, and
-what guards the session (shim_session.py, shim_lifeline.py) is loaded while the daemon's node boots. Standard library
-only; any Python from 3.6 on.
+daemon was not told before; where there is none, or the shim is gone, it closes, and the daemon ends. A start waits for
+the daemon: this file imports next to nothing, and what guards the session (shim_session.py, shim_lifeline.py) is loaded
+while the daemon's node boots. Standard library only; any Python from 3.6 on.
 """
 
 import _signal

@@ -52,12 +52,7 @@ export function defineDev(program: Command, run: Run, deps: CliDeps): void {
         }
         // an agent cannot press Ctrl+C, and waits for the command to return
         const detached = options.detach === true || isAgentAlone(real.environment, context.terminal);
-        if (detached) {
-          // it is another process that becomes the engine
-          const { dropBegun } = await import("../../teardown/guardian.ts");
-          const [code] = await Promise.all([detach(real, signals, context, wish, script), dropBegun(real)]);
-          return code;
-        }
+        if (detached) return detach(real, signals, context, wish, script);
         if (context.terminal.out.isTTY && !wish.json) {
           const { attachRunning } = await import("./attach-running.ts");
           const attached = await attachRunning(real, signals, context, wish);

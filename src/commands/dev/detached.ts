@@ -11,6 +11,7 @@ import type { Environment } from "../../system/environment.ts";
 import type { Line } from "../../system/processes/helpers.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
+import { dropBegun } from "../../teardown/guardian.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { joinRunning } from "./join.ts";
@@ -32,6 +33,8 @@ export async function detach(
   script: string,
 ): Promise<number> {
   const { environment, clock, helpers, files } = system;
+  // another process becomes the engine
+  await dropBegun(system);
   const request = await engineRequest(system, { ...options, detached: true });
   if (!request.ok) return refuse(system, context, options, request.diagnostics);
   const joined = await joinRunning(system, context, options);
