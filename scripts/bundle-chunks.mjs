@@ -19,6 +19,7 @@ const LAZY = new Set(
     "readline",
     "readline/promises",
     "tls",
+    "v8",
     "worker_threads",
   ].map((name) => `node:${name}`),
 );
