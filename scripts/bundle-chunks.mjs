@@ -1,6 +1,6 @@
 // esbuild's chunks as functions of one file. What it would make of them itself has a function for each export, which are
 // copied at each import: a third of the time that the modules of a command take. That serves modules that load one another in
-// a circle, or change what they export. No chunk does: what imports it is loaded by more commands than itself.
+// a circle, or change what they export later. No chunk does, and a bundle in which one did is refused.
 import path from "node:path";
 import { transform } from "esbuild";
 
@@ -86,8 +86,30 @@ function linked(text) {
     .replace(IMPORT_LATER, "Promise.resolve().then(()=>require($1))")
     .replace(IMPORT_NODE, (_, own, name) => `var ${own}=${LAZY.has(name) ? "lazyModule" : "require"}("${name}");`)
     .replace(EXPORT_PACKAGE, "module.exports=withDefault($1);")
-    .replace(EXPORT, (_, names) => `module.exports=${properties(names, (own, as) => [as, own])};`);
+    .replace(EXPORT, (_, names) => `module.exports=${properties(names, (own, as) => [as, settled(text, own)])};`);
   return imports + rest;
+}
+
+/** What a chunk hands out is its value when it has run: something that is given another one later would be handed out too early. */
+function settled(text, name) {
+  const own = name.replaceAll("$", String.raw`\$`);
+  const set = String.raw`(?<![\w$.])${own}\s*(?:=(?![=>])|[-+*/%&|^?]{1,3}=|\+\+|--)|(?:\+\+|--)${own}(?![\w$])`;
+  if ([...text.matchAll(new RegExp(set, "g"))].length > 1)
+    throw new Error(`a chunk exports ${name}, and sets it twice`);
+  return name;
+}
+
+/** `outputs` of esbuild's metafile: none may load itself by way of others. */
+export function refuseCircles(outputs) {
+  const done = new Set();
+  const follow = (name, line) => {
+    if (line.includes(name)) throw new Error(`chunks load one another: ${[...line, name].join(" → ")}`);
+    if (done.has(name)) return;
+    for (const { kind, external, path: to } of outputs[name].imports)
+      if (kind === "import-statement" && !external) follow(to, [...line, name]);
+    done.add(name);
+  };
+  for (const name of Object.keys(outputs)) follow(name, []);
 }
 
 /** `a, b as c` as an object's properties. */

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
-import { asFunction, DENSE, fileOf } from "./bundle-chunks.mjs";
+import { asFunction, DENSE, fileOf, refuseCircles } from "./bundle-chunks.mjs";
 import { licences } from "./bundle-licences.mjs";
 
 const root = path.dirname(import.meta.dirname);
@@ -45,9 +45,11 @@ if (isThere(DAEMON))
 
 /** What the many short commands of a session need, beside what each command does. */
 const SHORT = ["list", "logs", "status", "wait"].map((name) => `src/commands/${name}/run.ts`).filter(isThere);
+
 // The command line is two files of chunks (bundle-chunks.mjs). What the same commands load is a chunk: a function, which is called
-// when the first of these commands needs it. Reading, linking and compiling a hundred files was most of a short command, and of one file that
-// is no chunks all functions are created when it begins. The second file is read by the commands that need more than cli.cjs.
+// when the first of these commands needs it. Reading, linking and compiling a hundred files was most of a short command, and of
+// one file that is no chunks all functions are created when it begins. The second file is read by the commands that need more
+// than cli.cjs.
 // Of the packages, those stay outside that few commands load, and PM2 and tsx, which have files of their own.
 const CLI = "src/cli.ts";
 if (isThere(CLI)) {
@@ -65,11 +67,15 @@ if (isThere(CLI)) {
     metafile: true,
     write: false,
   });
+  refuseCircles(metafile.outputs);
   const short = loadedBy(metafile.outputs, CLI, SHORT);
   for (const name of ["cli.cjs", "more.cjs"]) {
     const own = outputFiles.filter((chunk) => short.has(path.basename(chunk.path)) === (name === "cli.cjs"));
     const chunks = await Promise.all(own.map(asFunction));
-    writeFileSync(path.join(folder, name), fileOf(chunks, { banner: AS_COMMONJS.banner.js, isFirst: name === "cli.cjs" }));
+    writeFileSync(
+      path.join(folder, name),
+      fileOf(chunks, { banner: AS_COMMONJS.banner.js, isFirst: name === "cli.cjs" }),
+    );
   }
   writeFileSync(path.join(folder, "cli.cjs.LICENSES.txt"), licences(root, Object.keys(metafile.inputs)));
 }
