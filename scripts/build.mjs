@@ -22,6 +22,7 @@ export const sources = () =>
     "tsconfig.build.json",
     "scripts/build.mjs",
     "scripts/bundle-entries.mjs",
+    "scripts/bundle-chunks.mjs",
     "scripts/bundle-dockerode.mjs",
     "scripts/bundle-mcp.mjs",
     "scripts/bundle-page.mjs",

@@ -3,7 +3,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { build, transform } from "esbuild";
+import { build } from "esbuild";
+import { asFunction, DENSE, fileOf, refuseCircles } from "./bundle-chunks.mjs";
 import { licences } from "./bundle-licences.mjs";
 
 const root = path.dirname(import.meta.dirname);
@@ -42,54 +43,13 @@ const DAEMON = "src/pm2/daemon-main.ts";
 if (isThere(DAEMON))
   await build({ ...AS_COMMONJS, entryPoints: [DAEMON], outfile: path.join(folder, "daemon-main.cjs") });
 
-/** Not those that Node itself has loaded by then: they cost nothing. */
-const LAZY = new Set(
-  [
-    "child_process",
-    "crypto",
-    "fs/promises",
-    "http",
-    "https",
-    "net",
-    "readline",
-    "readline/promises",
-    "tls",
-    "worker_threads",
-  ].map((name) => `node:${name}`),
-);
-const LAZY_MODULE = `
-function lazyModule(name) {
-  let loaded;
-  return new Proxy({}, {
-    get(_, key) {
-      loaded ??= require(name);
-      return key === "default" ? loaded : loaded[key];
-    },
-  });
-}`;
-
 /** What the many short commands of a session need, beside what each command does. */
 const SHORT = ["list", "logs", "status", "wait"].map((name) => `src/commands/${name}/run.ts`).filter(isThere);
-/** `require` of the chunks: each is run when it is first required. */
-const LOAD = `
-const loaded = {};
-let all = chunks;
-const load = (name) => {
-  if (!name.startsWith("./")) return require(name);
-  if (!Object.hasOwn(all, name)) all = { ...all, ...require("../../bin/compiled.js").run(__dirname + "/more.cjs") };
-  if (!Object.hasOwn(loaded, name)) all[name]((loaded[name] = { exports: {} }), load);
-  return loaded[name].exports;
-};
-module.exports = load("./cli.js");
-`;
-/** V8 keeps the source for as long as the process runs; the lines of a stack stay short. */
-const DENSE = { minifyWhitespace: true, lineLimit: 160 };
-/** A package in CommonJS that is loaded at need: what it exports has to be the chunk's own, or `import()` finds no names there. */
-const DEFAULT_ALONE = /\bexport default (require_\w+\(\));?\s*$/;
 
-// The command line is two files of chunks. What the same commands load is a chunk: a function, which is called when the first
-// of these commands needs it. Reading, linking and compiling a hundred files was most of a short command, and of one file that
-// is no chunks all functions are created when it begins. The second file is read by the commands that need more than cli.cjs.
+// The command line is two files of chunks (bundle-chunks.mjs). What the same commands load is a chunk: a function, which is called
+// when the first of these commands needs it. Reading, linking and compiling a hundred files was most of a short command, and of
+// one file that is no chunks all functions are created when it begins. The second file is read by the commands that need more
+// than cli.cjs.
 // Of the packages, those stay outside that few commands load, and PM2 and tsx, which have files of their own.
 const CLI = "src/cli.ts";
 if (isThere(CLI)) {
@@ -100,18 +60,22 @@ if (isThere(CLI)) {
     outdir: folder,
     splitting: true,
     format: "esm",
+    // beside the bundle
+    legalComments: "none",
     external: ["pm2", "pm2/*", "tsx", "tsx/*", "zod", "zod/*", "@lezer/*"],
     define: { ...AS_COMMONJS.define, BUILT_RULES: JSON.stringify(rules()) },
     metafile: true,
     write: false,
   });
+  refuseCircles(metafile.outputs);
   const short = loadedBy(metafile.outputs, CLI, SHORT);
-  const files = { "cli.cjs": LOAD, "more.cjs": "\nmodule.exports = chunks;\n" };
-  for (const [name, end] of Object.entries(files)) {
+  for (const name of ["cli.cjs", "more.cjs"]) {
     const own = outputFiles.filter((chunk) => short.has(path.basename(chunk.path)) === (name === "cli.cjs"));
     const chunks = await Promise.all(own.map(asFunction));
-    const text = `${AS_COMMONJS.banner.js}${LAZY_MODULE}\nconst chunks = {\n${chunks.join(",\n")}\n};${end}`;
-    writeFileSync(path.join(folder, name), asciiOf(text));
+    writeFileSync(
+      path.join(folder, name),
+      fileOf(chunks, { banner: AS_COMMONJS.banner.js, isFirst: name === "cli.cjs" }),
+    );
   }
   writeFileSync(path.join(folder, "cli.cjs.LICENSES.txt"), licences(root, Object.keys(metafile.inputs)));
 }
@@ -129,39 +93,6 @@ function loadedBy(outputs, first, atNeed) {
     return [...found].map((name) => path.basename(name));
   };
   return new Set([...follow([first], ["import-statement"]), ...follow(atNeed, ["import-statement", "dynamic-import"])]);
-}
-
-async function asFunction({ path: file, text }) {
-  const own = text.replaceAll("__require(", "require(").replace(DEFAULT_ALONE, "module.exports = $1;");
-  const { code } = await transform(own, {
-    ...DENSE,
-    sourcefile: `${file}.mjs`,
-    format: "cjs",
-    target: COMMON.target,
-    platform: "node",
-    // what runs from kept bytecode has no loader for it
-    supported: { "dynamic-import": false },
-  });
-  return `${JSON.stringify(`./${path.basename(file)}`)}(module, require) {\n${lazily(code)}}`;
-}
-
-/**
- * Node's own modules are loaded when something of them is first used: most commands use few of them, and `child_process`,
- * `readline`, `tls` and what these load take 10 ms.
- */
-function lazily(source) {
-  const call = /(?<=[\w$]\s?=\s?)(?:__toESM\(require\("(node:[\w/]+)"\),\s?1\)|require\("(node:[\w/]+)"\))/g;
-  return source.replace(call, (whole, one, other) =>
-    LAZY.has(one ?? other) ? `lazyModule("${one ?? other}")` : whole,
-  );
-}
-
-/**
- * The bundler escapes strings, but leaves regular expressions (and comments) as they are. V8 keeps a source in half the
- * memory when it is ASCII, and bin/compiled.js reads it as that.
- */
-function asciiOf(source) {
-  return source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** Of what decides whether a configuration is well-formed (src/config/shape.ts). */

@@ -35,23 +35,42 @@ export function ownership(sight: Sight, record: SessionRecord, self: number): Ow
 
   const parents = [record.shim, record.sentinel, record.daemon, ...(record.commands ?? [])];
 
-  const found: OwnedProcess[] = [];
-  for (const info of sight.all) {
-    if (!isLive(info) || info.pid <= 1 || machinery(info)) continue;
-    let app: string | null = null;
-    let underDaemon = false;
-    let descends = false;
-    for (const ancestor of lineage(info, byPid)) {
-      app ??= appOf(ancestor);
-      underDaemon ||= is(ancestor, record.daemon);
-      descends ||= parents.some((one) => is(ancestor, one));
+  const known = new Map<number, Descent>();
+  /** Each process is looked at once, not once for each that descends from it: there are hundreds. */
+  const descentOf = (info: ProcessInfo): Descent => {
+    const line: ProcessInfo[] = [];
+    let at: ProcessInfo | undefined = info;
+    for (; at && !known.has(at.pid) && !line.includes(at); at = byPid.get(at.ppid)) line.push(at);
+    // in a snapshot a process may descend from itself, where a pid was reused meanwhile
+    const isLoop = at !== undefined && line.includes(at);
+    let descent = (at && known.get(at.pid)) ?? OF_NOBODY;
+    for (const one of line.toReversed()) {
+      descent = {
+        app: appOf(one) ?? descent.app,
+        underDaemon: descent.underDaemon || is(one, record.daemon),
+        descends: descent.descends || parents.some((parent) => is(one, parent)),
+      };
+      if (!isLoop) known.set(one.pid, descent);
     }
-    const stray = record.strays?.some((one) => same(one, info)) ?? false;
-    if (app !== null || descends || stray || sight.marked.has(info.pid))
-      found.push({ process: info, app, underDaemon });
-  }
-  return found;
+    return descent;
+  };
+
+  return sight.all.flatMap((info) => {
+    if (!isLive(info) || info.pid <= 1 || machinery(info)) return [];
+    const { app, underDaemon, descends } = descentOf(info);
+    const isStray = record.strays?.some((one) => same(one, info)) ?? false;
+    const isOurs = app !== null || descends || isStray || sight.marked.has(info.pid);
+    return isOurs ? [{ process: info, app, underDaemon }] : [];
+  });
 }
+
+/** What a process is because of itself or an ancestor; the app is that of the nearest. */
+interface Descent extends Omit<OwnedProcess, "process"> {
+  /** Of a parent of the session: the guardian, the daemon, a Compose command. */
+  descends: boolean;
+}
+
+const OF_NOBODY: Descent = { app: null, underDaemon: false, descends: false };
 
 const is = (info: ProcessInfo, identity: Identity | null): boolean => identity !== null && same(info, identity);
 

@@ -1,8 +1,9 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { readFrame } from "../model/frame.ts";
 import { LONGEST_FRAME, MOST_CLIENTS } from "../model/limits.ts";
 import type { Answer, Frame, Report, Request } from "../model/protocol.ts";
+import { unlinkNow } from "./files-now.ts";
 import { createReception, type Reception } from "./handshake.ts";
 import { createMailbox, type Mailbox } from "./mailbox.ts";
 
@@ -45,7 +46,7 @@ export const serveEngine: ServeEngine = ({ path, secret, receive }) =>
       socket.once("close", () => open.delete(socket));
       converse(socket, connection, receive);
     });
-    rmSync(path, { force: true });
+    unlinkNow(path);
     server.once("error", reject);
     listenPrivately(server, path, () => resolve({ close: () => closed(server, open) }));
   });

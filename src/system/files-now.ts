@@ -8,7 +8,7 @@ import {
   readdirSync,
   readlinkSync,
 } from "node:fs";
-import { realpathSync, renameSync, rmSync, statSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
+import { realpathSync, renameSync, statSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { randomBytes } from "node:crypto";
@@ -35,6 +35,9 @@ export const statNow = (file: string): Stats | null => orElse(() => statOf(file)
 export const linkNow = (file: string): string | null => orElse(() => readlinkSync(file), null);
 
 export const mayRunNow = (file: string): boolean => orElse(() => (accessSync(file, constants.X_OK), true), false);
+
+/** Not `rmSync`, which loads what it needs for whole folders. */
+export const unlinkNow = (file: string): void => orElse(() => unlinkSync(file), undefined);
 
 export function orElse<T>(look: () => T, otherwise: T): T {
   try {
@@ -82,7 +85,7 @@ export function write(file: string, content: string, mode: number): void {
     writeFileSync(beside, content, { mode });
     renameSync(beside, file);
   } catch (error) {
-    rmSync(beside, { force: true });
+    unlinkNow(beside);
     throw aboutFile(error, beside, file);
   }
 }
@@ -102,7 +105,7 @@ export function create(file: string, content: string): boolean {
     if (codeOf(error) === "EEXIST") return false;
     throw aboutFile(error, beside, file);
   } finally {
-    rmSync(beside, { force: true });
+    unlinkNow(beside);
   }
 }
 

@@ -42,14 +42,27 @@ export function keptTransform(file: string, kept: string | null): KeptTransform 
   };
 }
 
-/** Runs it as tsx would. Its stacks have the lines of the source, by the map at its end. */
+/** Runs it as tsx would. */
 export function runCompiled({ code, filename }: Compiled): unknown {
-  process.setSourceMapsEnabled(true);
   const module = new Module(filename);
   module.filename = filename;
   (module as Module & Compiling)["_compile"](code, filename);
   module.loaded = true;
   return module.exports as unknown;
+}
+
+/**
+ * Stacks that are read in `run` have the lines of the source, by the map at the end of what is compiled. Not for longer: Node
+ * reads the stack of every refused connection, and looks for a map of each of its lines.
+ */
+export function withSourceMaps<T>(run: () => T): T {
+  const { sourceMapsEnabled } = process;
+  process.setSourceMapsEnabled(true);
+  try {
+    return run();
+  } finally {
+    process.setSourceMapsEnabled(sourceMapsEnabled);
+  }
 }
 
 /** Calls `load`, and finds what was compiled for `file` meanwhile. */

@@ -11,7 +11,7 @@ import { builtFile } from "../util/package-files.ts";
 import { boundedCall, watchThisThread } from "./bounded-call.ts";
 import { boundedPattern } from "./bounded-pattern.ts";
 import { withVariables } from "./borrowed-environment.ts";
-import { type Compiled, keptTransform, type KeptTransform, observed, runCompiled } from "./kept-transform.ts";
+import { type Compiled, keptTransform, type KeptTransform, observed, runCompiled, withSourceMaps } from "./kept-transform.ts";
 import { explainLoadFailure, type Unloadable } from "./load-failure.ts";
 
 /** Runs configuration files. User code runs under the user's own variables, although ours are scrubbed. */
@@ -145,7 +145,7 @@ function fromCommonJs(file: string, known: KeptTransform): { value: unknown; com
   if (path.extname(file) === ".cjs")
     return { value: fresh(file, () => bounded(() => require(file) as unknown)), compiled: null };
   const { compiled } = known;
-  if (compiled) return { value: bounded(() => runCompiled(compiled)), compiled: null };
+  if (compiled) return { value: withSourceMaps(() => bounded(() => runCompiled(compiled))), compiled: null };
   return observed(file, () => throughTsx(require, file));
 }
 

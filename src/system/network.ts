@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import net from "node:net";
 import tls from "node:tls";
+import { hasSockets6 } from "./ports/linux-tables.ts";
 import { requestOf, type HttpAnswer, type HttpRequest } from "./http-request.ts";
 
 /** Probes of a server on this machine, as a client would make them. */
@@ -21,10 +22,16 @@ export interface Network {
 /** A server bound to "localhost" listens on the address that its resolver returned first. */
 const LOOPBACK = ["127.0.0.1", "::1"] as const;
 
+/**
+ * Those where something may accept: an app that boots is asked every few milliseconds, and Node 20 takes 6 ms alone to compile
+ * the regular expression that recognizes `::1` as an address.
+ */
+const loopback = (): readonly string[] => (hasSockets6() ? LOOPBACK : [LOOPBACK[0]]);
+
 export const network: Network = {
   async connects(port, timeoutMs) {
     const answers = await Promise.all(
-      LOOPBACK.map((host) => accepts(net.connect({ host, port }), "connect", timeoutMs)),
+      loopback().map((host) => accepts(net.connect({ host, port }), "connect", timeoutMs)),
     );
     return answers.includes(true);
   },
@@ -32,7 +39,7 @@ export const network: Network = {
     return (await network.statuses(port, path, how))[0] ?? null;
   },
   async statuses(port, path, how) {
-    const answers = await Promise.all(LOOPBACK.map((host) => get(host, port, path, how)));
+    const answers = await Promise.all(loopback().map((host) => get(host, port, path, how)));
     return answers.filter((status) => status !== null);
   },
   async request(port, request) {
@@ -41,7 +48,7 @@ export const network: Network = {
   },
   async speaksTls(port, timeoutMs) {
     const answers = await Promise.all(
-      LOOPBACK.map((host) =>
+      loopback().map((host) =>
         accepts(
           tls.connect({ host, port, servername: "localhost", rejectUnauthorized: false }),
           "secureConnect",

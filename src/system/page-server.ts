@@ -3,7 +3,8 @@ import type { AddressInfo, Socket } from "node:net";
 import { LONGEST_PAGE_BODY, MOST_PAGE_CONNECTIONS, MOST_PAGE_STREAMS } from "../model/limits.ts";
 import type { Peer } from "./engine-server.ts";
 import { createMailbox } from "./mailbox.ts";
-import { readOrEmpty, rowsOf } from "./ports/linux.ts";
+import { rowsOf } from "./ports/linux.ts";
+import { readTable } from "./ports/linux-tables.ts";
 
 /** A request to the page; nothing in it is trusted yet. */
 export interface PageRequest {
@@ -188,7 +189,7 @@ function uidOf({ remotePort, localPort }: Socket): number | null {
     ["/proc/net/tcp", 4],
     ["/proc/net/tcp6", 6],
   ] as const) {
-    const found = rowsOf(readOrEmpty(file), remotePort, family).find(({ remote }) => remote.endsWith(ours));
+    const found = rowsOf(readTable(file), remotePort, family).find(({ remote }) => remote.endsWith(ours));
     if (found) return found.uid;
   }
   return null;

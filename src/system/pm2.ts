@@ -72,13 +72,13 @@ export const pm2: Pm2 = {
       PM2_DISABLE_VERSION_CHECK: "true",
       PM2_DISCRETE_MODE: "true",
     });
-    const { axon, rpc, common } = loadTogether("pm2-client", library);
+    const { Socket, Client, common } = loadTogether("pm2-client", library);
     const file = path.join(home, "rpc.sock");
     // in this order: the daemon serves its own sockets after the relay
     await serving(file, deadlineMs);
     const relay = await readRelay(path.join(home, RELAY_SOCKET));
-    const socket = axon.socket("req");
-    const remote = new rpc.Client(socket);
+    const socket = new Socket();
+    const remote = new Client(socket);
     await within(deadlineMs, "connect", (done) => connected(socket, file, done));
     return client(remote, socket, relay, (app) => prepared(common, app, home));
   },
@@ -91,8 +91,9 @@ export const pm2: Pm2 = {
 function library(): Library {
   const require = createRequire(import.meta.url);
   return {
-    axon: require("pm2/modules/pm2-axon") as Library["axon"],
-    rpc: require("pm2/modules/pm2-axon-rpc") as Library["rpc"],
+    // not the packages around them, which load the other seven kinds of sockets, and the server of calls
+    Socket: require("pm2/modules/pm2-axon/lib/sockets/req.js") as Library["Socket"],
+    Client: require("pm2/modules/pm2-axon-rpc/lib/client.js") as Library["Client"],
     common: require("pm2/lib/Common.js") as Common,
   };
 }
@@ -201,8 +202,8 @@ function processOf(raw: RawProcess): Pm2Process {
 
 /** The parts of PM2 that are used here; they are no part of its own types. */
 interface Library {
-  axon: { socket(kind: "req"): AxonSocket };
-  rpc: { Client: new (socket: AxonSocket) => RemoteClient };
+  Socket: new () => AxonSocket;
+  Client: new (socket: AxonSocket) => RemoteClient;
   common: Common;
 }
 

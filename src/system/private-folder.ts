@@ -99,7 +99,8 @@ function nearest(folder: string): string {
  */
 function plantedIn(folder: string, deep: boolean): string | null {
   for (const entry of entriesOf(folder)) {
-    const file = path.join(folder, entry.name);
+    // not `path.join`, which takes a name for a path: there are hundreds
+    const file = `${folder}/${entry.name}`;
     const uid = ownerOf(file);
     if (uid !== null && !isTrusted(uid)) return `${file} belongs to another user (uid ${uid})`;
     const inside = deep && entry.isDirectory() ? plantedIn(file, deep) : null;

@@ -1,5 +1,6 @@
-import { closeSync, openSync, readSync, readdirSync, readlinkSync } from "node:fs";
+import { readdirSync, readlinkSync } from "node:fs";
 import { namesNow } from "../files-now.ts";
+import { hasSockets6, LISTEN, readListening, readTable } from "./linux-tables.ts";
 import type { ListeningPort, PortHolder } from "./types.ts";
 
 interface Row {
@@ -16,7 +17,6 @@ interface Row {
 }
 
 const ESTABLISHED = "01";
-const LISTEN = "0A";
 const TIME_WAIT = "06";
 
 /** Rows of /proc/net/tcp or tcp6 whose local port it is. */
@@ -73,18 +73,29 @@ const TABLES: readonly (readonly [file: string, family: 4 | 6])[] = [
 ];
 
 /** Questions that are asked in one go are answered from one reading. */
-const tables = new Map<string, string>();
+const readings = new Map<string, string>();
 
-function textOf(file: string): string {
-  if (tables.size === 0) queueMicrotask(() => tables.clear());
-  const text = tables.get(file) ?? readOrEmpty(file);
-  tables.set(file, text);
+function once(key: string, read: () => string): string {
+  if (readings.size === 0) queueMicrotask(() => readings.clear());
+  const text = readings.get(key) ?? read();
+  readings.set(key, text);
   return text;
 }
+
+const textOf = (file: string): string => once(file, () => readTable(file));
+
+const listeningIn = (file: string, family: 4 | 6): string =>
+  readings.get(file) ??
+  once(`${file} ${LISTEN}`, () => (family === 4 || hasSockets6() ? readListening(file) : ""));
 
 const everyRow = (port: number): Row[] => TABLES.flatMap(([file, family]) => rowsOf(textOf(file), port, family));
 
 const rows = (port: number, state: string): Row[] => everyRow(port).filter((row) => row.state === state);
+
+const listeningRows = (): Row[] =>
+  TABLES.flatMap(([file, family]) => rowsIn(listeningIn(file, family), LISTEN, family));
+
+const listeningOn = (port: number): Row[] => listeningRows().filter((row) => row.port === port);
 
 /** By the processes that have these sockets open; one entry without a pid where none is visible. */
 function holdersOf(found: readonly Row[]): PortHolder[] {
@@ -94,38 +105,6 @@ function holdersOf(found: readonly Row[]): PortHolder[] {
     const pids = open.get(inode) ?? [null];
     return pids.map((pid) => ({ port, address, family, uid, pid }));
   });
-}
-
-const listeningRows = (): Row[] => TABLES.flatMap(([file, family]) => rowsIn(textOf(file), LISTEN, family));
-
-/** The kernel hands out a table by pages, each filled with as many rows as it can take. */
-const PAGE_BYTES = 4_096;
-const LONGEST_ROW = 512;
-
-/**
- * A table of /proc/net. Each `read` walks every bucket of the kernel's hash of connections, 2 ms of CPU where it has
- * 262,144: the last one, which only learns that nothing follows, is left out after a page that had space for a row.
- */
-export function readOrEmpty(file: string): string {
-  let descriptor: number;
-  try {
-    descriptor = openSync(file, "r");
-  } catch {
-    return "";
-  }
-  const buffer = Buffer.allocUnsafe(16 * PAGE_BYTES);
-  let text = "";
-  try {
-    for (let length = PAGE_BYTES; length > PAGE_BYTES - LONGEST_ROW;) {
-      length = readSync(descriptor, buffer);
-      text += buffer.toString("latin1", 0, length);
-    }
-    return text;
-  } catch {
-    return text;
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /** Which processes have these sockets open. Only asked when there is a socket: it reads every descriptor there is. */
@@ -164,7 +143,7 @@ function socketAt(file: string): string | null {
 
 /** Linux by /proc/net and /proc/PID/fd: neither lsof nor ss is needed. */
 export const linuxPorts = {
-  holders: (port: number): PortHolder[] => holdersOf(rows(port, LISTEN)),
+  holders: (port: number): PortHolder[] => holdersOf(listeningOn(port)),
   listeners(pids: readonly number[]): PortHolder[] {
     const listening = new Map(listeningRows().map((row) => [row.inode, row]));
     return pids.flatMap((pid) =>
@@ -177,7 +156,7 @@ export const linuxPorts = {
   listening: (): ListeningPort[] => listeningRows().map(({ port, waiting }) => ({ port, waiting })),
   // a socket that listens does so until it is closed: its descriptors are read, not the table of all connections
   holding(port: number, pids: readonly number[]): () => boolean {
-    const inodes = new Set(rows(port, LISTEN).map(({ inode }) => inode));
+    const inodes = new Set(listeningOn(port).map(({ inode }) => inode));
     const held = pids.flatMap((pid) => descriptorsOf(String(pid)).filter(({ inode }) => inodes.has(inode)));
     return () => held.some(({ file, inode }) => socketAt(file) === inode);
   },

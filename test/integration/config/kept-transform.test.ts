@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { loaderOf } from "../../../src/system/loader.ts";
 import { openProject } from "../../rigs/project.ts";
 import { publicApi } from "../../rigs/public-api.ts";
@@ -57,6 +57,16 @@ test("what tsx makes of a file that stands alone is kept, and run the next time 
   expect(await load()).toEqual(first);
   rewrite(kept, (body) => body.replace("/x/first", "/x/kept"));
   expect(await load()).toMatchObject({ ok: true, value: { name: "kept" } });
+});
+
+test("stacks have the lines of sources only while it runs: each refused connection is one", async () => {
+  const { load } = config({ "ecosystem.config.ts": TEXT.replace("{ name:", "{ on: process.sourceMapsEnabled, name:") });
+  await load();
+  const before = process.sourceMapsEnabled;
+  process.setSourceMapsEnabled(false);
+  onTestFinished(() => process.setSourceMapsEnabled(before));
+  expect(await load()).toMatchObject({ value: { on: true } });
+  expect(process.sourceMapsEnabled).toBe(false);
 });
 
 test("its path may have line ends", async () => {

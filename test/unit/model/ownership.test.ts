@@ -67,3 +67,22 @@ test("what PM2 can reach is told from what got away", () => {
     [40, false],
   ]);
 });
+
+test("descent from itself, as a snapshot shows it where a pid was reused meanwhile", () => {
+  const all = [info(60, 62), info(61, 60), info(62, 61), info(63, 62)];
+  expect(owned(all, { apps: [app("web", [60])] })).toEqual({ 60: "web", 61: "web", 62: "web", 63: "web" });
+});
+
+test("a process is looked at once, however many descend from it", () => {
+  const line = Array.from({ length: 200 }, (_, at) => info(100 + at, 99 + at));
+  let looks = 0;
+  const first = app("web", [100]);
+  const counted = {
+    ...first,
+    get pids() {
+      return (looks++, first.pids);
+    },
+  };
+  expect(Object.keys(owned(line, { apps: [counted] }))).toHaveLength(200);
+  expect(looks).toBeLessThan(300);
+});

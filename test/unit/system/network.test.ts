@@ -1,6 +1,8 @@
+import fs from "node:fs";
 import http from "node:http";
+import { syncBuiltinESMExports } from "node:module";
 import net, { type AddressInfo } from "node:net";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { network } from "../../../src/system/network.ts";
 
 type Answer = (request: http.IncomingMessage, response: http.ServerResponse) => void;
@@ -36,6 +38,31 @@ async function closedPort(): Promise<number> {
 const get = { method: "GET", path: "/", headers: [], body: null, secure: false, timeoutMs: 30_000, mostBytes: 1_000 };
 
 describe("a connection", () => {
+  test.skipIf(process.platform !== "linux").each([
+    ["TCP6: inuse 0\nUDP6: inuse 3\n", ["127.0.0.1"]],
+    ["TCP6: inuse 1\nUDP6: inuse 0\n", ["127.0.0.1", "::1"]],
+    // a kernel without IPv6, or that does not say
+    [null, ["127.0.0.1", "::1"]],
+  ])("where the kernel counts %j is tried at %j", async (counted, hosts) => {
+    const asked: unknown[] = [];
+    const { connect } = net;
+    vi.spyOn(net, "connect").mockImplementation(((options: { host: string; port: number }) => {
+      asked.push(options.host);
+      return connect(options);
+    }) as never);
+    vi.spyOn(fs, "readFileSync").mockImplementation(() => {
+      if (counted === null) throw new Error("no such file");
+      return counted;
+    });
+    syncBuiltinESMExports();
+    onTestFinished(() => {
+      vi.restoreAllMocks();
+      syncBuiltinESMExports();
+    });
+    expect(await network.connects(1, 1_000)).toBe(false);
+    expect(asked).toEqual(hosts);
+  });
+
   test("is accepted where something listens, and only there", async () => {
     const { port } = await serve((_, response) => response.end());
     expect(await network.connects(port, 30_000)).toBe(true);

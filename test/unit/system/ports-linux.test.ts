@@ -1,5 +1,10 @@
-import { expect, test } from "vitest";
-import { rowsIn, rowsOf } from "../../../src/system/ports/linux.ts";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import net, { type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { linuxPorts, rowsIn, rowsOf } from "../../../src/system/ports/linux.ts";
+import { readListening, readTable } from "../../../src/system/ports/linux-tables.ts";
 import { containerOf } from "../../../src/system/processes/linux.ts";
 
 const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
@@ -23,6 +28,43 @@ test("rows of /proc/net/tcp: the local port alone decides", () => {
 test("listening sockets, each with the connections that its program has not accepted", () => {
   const text = `${head}   0: 0100007F:13BA 00000000:0000 0A 00000000:0000000B 00:00000000 00000000  1000        0 4242 1 0 100\n   1: 0100007F:9000 0100007F:13BA 01 00000000:00000000 00:00000000 00000000  1000        0 4243 1 0 100\n`;
   expect(rowsIn(text, "0A", 4)).toMatchObject([{ port: 5050, waiting: 11, inode: "4242" }]);
+});
+
+const listener = (port: string): string =>
+  `   0: 0100007F:${port} 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 4242 1 0 100 0 0 10 0`;
+const connection = (port: string): string =>
+  `   1: 0100007F:9000 0100007F:${port} 01 00000000:00000000 00:00000000 00000000  1000        0 4243 1 0 100 0 0 10 0`;
+
+test("what listens is read up to the first connection: it costs the kernel a walk over all of them", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-table-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = path.join(folder, "tcp");
+  const listening = Array.from({ length: 60 }, (_, at) => listener((at + 4_096).toString(16).toUpperCase()));
+  const connections = Array.from({ length: 200 }, () => connection("13BA"));
+  writeFileSync(file, [head.trimEnd(), ...listening, ...connections, ""].join("\n"));
+  const text = readListening(file);
+  expect(rowsIn(text, "0A", 4).map(({ port }) => port)).toEqual(listening.map((_, at) => at + 4_096));
+  expect(text.split("\n").length).toBeLessThan(65);
+  expect(readTable(file).split("\n")).toHaveLength(262);
+  expect(readListening(path.join(folder, "none"))).toBe("");
+});
+
+test.skipIf(process.platform !== "linux").each([
+  ["127.0.0.1", 4],
+  ["::1", 6],
+  ["::", 6],
+])("a socket that listens on %s is found while connections are open", async (host, family) => {
+  const server = net.createServer().listen(0, host);
+  onTestFinished(() => void server.close());
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
+  const client = net.connect({ port, host });
+  onTestFinished(() => void client.destroy());
+  await new Promise((resolve) => client.once("connect", resolve));
+  expect(linuxPorts.listening()).toContainEqual(expect.objectContaining({ port }));
+  expect(linuxPorts.listeners([process.pid])).toContainEqual(expect.objectContaining({ port, family, pid: process.pid }));
+  expect(linuxPorts.holders(port)).toEqual([expect.objectContaining({ port, family, pid: process.pid })]);
+  expect(linuxPorts.holding(port, [process.pid])()).toBe(true);
 });
 
 test.each([
