@@ -10,6 +10,7 @@ import { RELAY_SOCKET } from "../model/relay.ts";
 import { releaseMemory } from "../system/memory.ts";
 import { loadTogether } from "../system/packages.ts";
 import { patchBus, Relay, type Bus } from "./patch-bus.ts";
+import { patchEnvironment } from "./patch-environment.ts";
 import { DEFERRED, patchModules } from "./patch-modules.ts";
 import { patchOrder, type Ending } from "./patch-order.ts";
 import { patchOutput } from "./patch-output.ts";
@@ -27,6 +28,7 @@ const require = createRequire(import.meta.url);
 const relay = new Relay();
 const { Daemon, god } = loadTogether("pm2-daemon", () => {
   patchModules(createRequire(require.resolve("pm2/lib/Daemon.js")), DEFERRED);
+  patchEnvironment();
   patchOutput(relay);
   patchTreeKill(require);
   // it starts `df` every 30 seconds, for a screen of PM2's own that cannot be opened here
