@@ -9,6 +9,7 @@ import { passGate } from "../system/daemon-gate.ts";
 import { releaseMemory } from "../system/memory.ts";
 import { together } from "../system/packages.ts";
 import { patchBus, Relay, type Bus } from "./patch-bus.ts";
+import { patchEnvironment } from "./patch-environment.ts";
 import { DEFERRED, patchModules } from "./patch-modules.ts";
 import { patchOrder, type Ending } from "./patch-order.ts";
 import { patchOutput } from "./patch-output.ts";
@@ -30,6 +31,7 @@ passGate();
 const relay = new Relay();
 const { Daemon, god } = loadPm2(() => {
   patchModules(createRequire(require.resolve("pm2/lib/Daemon.js")), DEFERRED);
+  patchEnvironment();
   patchOutput(relay);
   patchTreeKill(require);
   // it starts `df` every 30 seconds, for a screen of PM2's own that cannot be opened here

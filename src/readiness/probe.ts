@@ -1,6 +1,7 @@
 import type { Readiness } from "../model/project.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Network } from "../system/network.ts";
+import { deferred } from "../util/deferred.ts";
 import type { Follower } from "./follow.ts";
 import type { OwnListeners } from "./own-listeners.ts";
 
@@ -10,8 +11,13 @@ import type { OwnListeners } from "./own-listeners.ts";
  */
 export type Probed = { ready: true; port: number | null } | { ready: false; why: "deadline" | "aborted" };
 
-/** Between two probes: a start that takes half a second should not wait much longer to be noticed. */
-const INTERVAL_MS = 15;
+/**
+ * Between two probes: a share of the time for which nothing has been heard of the app, within these bounds. A start that takes half
+ * a second should not wait much longer to be noticed, and a probe takes the CPU that the app boots with.
+ */
+const SHARE = 1 / 4;
+const LEAST_MS = 15;
+const MOST_MS = 30;
 const ANSWER_MS = 1_000;
 /** What answers and is not the app's: finding its owner reads every process, so it is checked less often. */
 const FOREIGN_MS = 250;
@@ -27,6 +33,8 @@ export interface ProbeTarget {
   port: number | null;
   /** Resolves when a line matched or the app has reported; given by what reads the app's output and reports. */
   answers: Promise<void>;
+  /** Takes what is to be called from now on at each of the app's outputs: most servers say that they listen. */
+  printing: (heard: () => void) => void;
   signal: AbortSignal;
   own: OwnListeners;
   /** Finds out where an app listens that listens elsewhere; null where it claims no port. */
@@ -42,15 +50,42 @@ export async function awaitReady(clock: Clock, network: Network, target: ProbeTa
   const { probe, signal, follower } = target;
   const deadline = clock.monotonic() + probe.timeoutMs;
   const ask = question(clock, network, target);
+  const pause = pauses(clock, target);
   let { port } = target;
   while (!signal.aborted) {
     if (await ask(port)) return { ready: true, port: (probe.kind === "log" && follower?.printed()) || port };
     const elsewhere = (await follower?.look(port)) ?? null;
     if (elsewhere !== null) port = elsewhere;
     if (clock.monotonic() >= deadline) return { ready: false, why: "deadline" };
-    await clock.sleep(INTERVAL_MS, signal);
+    await pause();
   }
   return { ready: false, why: "aborted" };
+}
+
+/** Until the next probe is worth it: some time later, at an output, or at once where the app has answered. */
+function pauses(clock: Clock, { answers, printing, signal }: ProbeTarget): () => Promise<void> {
+  let since = clock.monotonic();
+  // of one pause each: what waits for a promise that stays is kept with it
+  let answered = deferred();
+  let printed = deferred();
+  let isHeard = false;
+  const heard = (): void => {
+    since = clock.monotonic();
+    isHeard = true;
+    printed.resolve();
+  };
+  printing(heard);
+  void answers.then(() => {
+    heard();
+    answered.resolve();
+  });
+  return async () => {
+    const rest = Math.min((clock.monotonic() - since) * SHARE, MOST_MS) - LEAST_MS;
+    // an app that prints much is not asked at each line
+    await clock.within(answered.promise, LEAST_MS, signal);
+    if (rest > 0 && !isHeard) await clock.within(printed.promise, rest, signal);
+    [answered, printed, isHeard] = [deferred(), deferred(), false];
+  };
 }
 
 function question(clock: Clock, network: Network, target: ProbeTarget): Question {

@@ -17,6 +17,8 @@ export interface Clock {
   waited(): number;
   /** Resolves after `ms`, or immediately when `signal` aborts: an aborted wait is not an error. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves when all is done that needs no waiting, and what has come meanwhile is read. */
+  turn(): Promise<void>;
   /** What `work` resolves with, or null where it takes longer than `ms` or `signal` aborts first. Nothing is left waiting. */
   within<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | null>;
 }
@@ -34,7 +36,7 @@ function waited(): number {
   }
 }
 
-const hasRead = (): Promise<null> => new Promise((resolve) => afterReading(() => resolve(null)));
+const turn = (): Promise<void> => new Promise((resolve) => afterReading(resolve));
 
 export const clock: Clock = {
   now: () => new Date(),
@@ -45,10 +47,14 @@ export const clock: Clock = {
   },
   waited,
   sleep,
+  turn,
   async within(work, ms, signal) {
     const over = abortsWith(...(signal ? [signal] : []));
     try {
-      return await Promise.race([work, sleep(ms, over.signal).then(() => (over.signal.aborted ? null : hasRead()))]);
+      return await Promise.race([
+        work,
+        sleep(ms, over.signal).then(() => (over.signal.aborted ? null : turn().then(() => null))),
+      ]);
     } finally {
       over.abort();
     }

@@ -81,6 +81,7 @@ export function machine(): Machine {
       monotonic: () => now,
       cpu: () => now,
       waited: () => 0,
+      turn: () => Promise.resolve(),
       sleep: (ms) => ((now += ms), Promise.resolve()),
       within: (work) => work,
     },

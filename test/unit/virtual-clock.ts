@@ -57,6 +57,7 @@ export function virtualClock(): VirtualClock {
     cpu: () => now,
     waited: () => 0,
     sleep,
+    turn: () => new Promise((resolve) => void setImmediate(resolve)),
     async within(work, ms, signal) {
       const over = abortsWith(...(signal ? [signal] : []));
       const value = await Promise.race([work, sleep(ms, over.signal).then(() => null)]);

@@ -45,7 +45,11 @@ export class AppPort {
   }
 
   /** Starts to probe the readiness of a new process of the app. */
-  target(app: App, pid: number, lines: () => readonly string[]): Omit<ProbeTarget, "probe" | "answers" | "signal"> {
+  target(
+    app: App,
+    pid: number,
+    lines: () => readonly string[],
+  ): Omit<ProbeTarget, "probe" | "answers" | "printing" | "signal"> {
     const { clock, network, own, taken } = this.#options;
     const { port, ports, toolchain, https = false } = app;
     const listeners = own(pid);

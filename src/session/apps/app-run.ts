@@ -69,6 +69,7 @@ export class AppRun {
   /** A crash of it was reported, and nothing better since. */
   #broken = false;
   #lastOutput = 0;
+  #heard = (): void => {};
   #launchedAt = 0;
 
   constructor(app: App, options: AppRunOptions) {
@@ -158,6 +159,7 @@ export class AppRun {
 
   #printed(lines: readonly string[]): void {
     this.#lastOutput = this.#options.clock.monotonic();
+    this.#heard();
     const { ready } = this.app;
     if (ready.kind !== "log" || this.#answered) return;
     this.#answered = lines.some((line) => ready.pattern.test(line));
@@ -259,14 +261,9 @@ export class AppRun {
     await this.#port.settle(this.app, probed.port, target.mayBeTls);
     if (target.signal.aborted) return false;
     this.#warm = "up";
+    const ms = Math.round(clock.monotonic() - launchedAt);
     if (this.#reload) await this.#finishReload(true);
-    else
-      emit({
-        event: "app.ready",
-        app: this.app.name,
-        url: urlOf(this.answering),
-        ms: Math.round(clock.monotonic() - launchedAt),
-      });
+    else emit({ event: "app.ready", app: this.app.name, url: urlOf(this.answering), ms });
     this.#port.watch(this.app, this.#pid);
     return true;
   }
@@ -276,6 +273,7 @@ export class AppRun {
       ...this.#port.target(this.app, this.#pid, () => this.#tail.lines),
       probe: this.#probe(),
       answers: this.#answers.promise,
+      printing: (heard) => (this.#heard = heard),
       signal: abortsWith(this.#process.signal, this.#options.stopping).signal,
     };
   }

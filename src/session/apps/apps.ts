@@ -24,6 +24,7 @@ import { reloadGate } from "./reload-gate.ts";
 import { notingRequests } from "./own-requests.ts";
 import { endMember, memberOf, noteSave, portsOfOthers, type Launched, type Member } from "./member.ts";
 import { createReporter } from "./reporter.ts";
+import { createStartOrder, type StartOrder } from "./start-order.ts";
 import { createReports, type TakeReport } from "./reports.ts";
 import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
@@ -48,6 +49,7 @@ export class Apps {
   readonly report: TakeReport;
   readonly #explainer: Explainer;
   readonly #loops: LoopGuard;
+  readonly #order: StartOrder;
 
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
@@ -63,6 +65,7 @@ export class Apps {
       record: () => lock.record,
       restart: (name) => void (this.isOn(name) && this.#members.get(name)?.run.start()),
     });
+    this.#order = createStartOrder(system, options);
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.tasks = new Tasks(system, {
       ...options,
@@ -102,6 +105,7 @@ export class Apps {
   async start(): Promise<void> {
     const on = [...this.#members.values()].filter((member) => !member.on.signal.aborted);
     await Promise.all([this.tasks.start(), ...on.map((member) => this.#bring(member))]);
+    void this.#order.keep();
   }
 
   /** A cold restart, after its set-up and its due tasks; true when it is ready again. */
@@ -218,6 +222,7 @@ export class Apps {
     let isLaunched = false;
     try {
       await this.#loops.pause(run.app, () => process.remove(run.app.graceMs));
+      await this.#order.turn(run.app.name);
       const watched = without(run.app, this.#loops.unwatched(run.app.name));
       const prepared = await this.#launcher.prepare(watched, this.#references());
       if (!prepared.ok) return prepared;

@@ -74,9 +74,11 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
+const MARK = { DEVPM_SESSION: "mark" };
+
 function app(name: string, argv: string[], more: Partial<Pm2App> = {}): Pm2App {
   const file = path.join(home, `${name}.sh`);
-  writeFileSync(file, environmentFile({ PATH: process.env.PATH ?? "", SECRET_KEY: "s3cret", APP: name }));
+  writeFileSync(file, environmentFile({ ...MARK, PATH: process.env.PATH ?? "", SECRET_KEY: "s3cret", APP: name }));
   return {
     name,
     namespace: "devpm-test",
@@ -84,7 +86,7 @@ function app(name: string, argv: string[], more: Partial<Pm2App> = {}): Pm2App {
     args: [file, ...argv],
     interpreter: "none",
     cwd: project,
-    env: { DEVPM_SESSION: "mark" },
+    env: MARK,
     autorestart: false,
     kill_retry_time: 8,
     kill_timeout: 1_000,
@@ -128,7 +130,7 @@ it("gives an app its own environment and none of PM2's, and PM2's process none o
     "the launcher's last exec",
     () => readFileSync(`/proc/${pid}/cmdline`, "utf8").startsWith("sleep") && names().length > 0,
   );
-  expect(names()).toEqual(["APP", "PATH", "SECRET_KEY"]);
+  expect(names()).toEqual(["APP", "DEVPM_SESSION", "PATH", "SECRET_KEY"]);
   expect(readFileSync(`/proc/${daemon.pid}/environ`, "utf8")).not.toContain("s3cret");
 });
 

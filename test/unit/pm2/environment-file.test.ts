@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,13 +22,13 @@ const awkward = {
   SPACES: "  both ends  ",
 };
 
-/** What a program sees that was launched with it, below an environment that must not come through. */
+/** What a program sees that was launched with it. */
 function seen(environment: Record<string, string>): Record<string, string> {
   const file = path.join(folder, "app.sh");
   writeFileSync(file, environmentFile(environment));
   const print = "process.stdout.write(JSON.stringify([process.env, process.argv.slice(1)]))";
   const run = spawnSync(launcher, [file, process.execPath, "-e", print, "--", "an argument", "it's"], {
-    env: { PATH: process.env.PATH ?? "", pm_id: "0", name: "pm2", SECRET: "of PM2" },
+    env: {},
     encoding: "utf8",
   });
   const [env, argv] = JSON.parse(run.stdout) as [Record<string, string>, string[]];
@@ -55,4 +55,15 @@ it("is read by a clustered node as the launcher reads it", () => {
     encoding: "utf8",
   });
   expect(JSON.parse(run.stdout)).toMatchObject(awkward);
+});
+
+it("takes no program of its own between the shell and the app's", (ctx) => {
+  const file = path.join(folder, "execs.sh");
+  const trace = path.join(folder, "execs");
+  writeFileSync(file, environmentFile({ DEVPM_SESSION: "mark" }));
+  const strace = ["-f", "-qq", "-e", "trace=execve", "-o", trace];
+  const run = spawnSync("strace", [...strace, "/bin/sh", launcher, file, "/bin/true"], { encoding: "utf8" });
+  ctx.skip(run.status !== 0, `no strace: ${run.error?.message ?? run.stderr}`);
+  const programs = [...readFileSync(trace, "utf8").matchAll(/execve\("([^"]*)"/g)].map(([, program]) => program);
+  expect(programs).toEqual(["/bin/sh", "/bin/true"]);
 });

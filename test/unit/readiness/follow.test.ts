@@ -43,6 +43,7 @@ function rig(given: Partial<FollowerOptions> = {}): Rig {
       waited: () => 0,
       now: () => new Date(0),
       sleep: () => Promise.resolve(),
+      turn: () => Promise.resolve(),
       within: (work) => work,
     },
     network: {

@@ -14,10 +14,13 @@ function app(probe: Probe, more: Partial<ProbeTarget> = {}) {
   const status = new Map<number, number>();
   const secure = new Set<number>();
   const asked: string[] = [];
+  /** When it was tried whether something accepts. */
+  const tried: number[] = [];
   const reported = deferred();
   const stop = new AbortController();
+  let print = (): void => {};
   const network = {
-    connects: (port: number) => Promise.resolve(accepts.has(port)),
+    connects: (port: number) => (tried.push(clock.monotonic()), Promise.resolve(accepts.has(port))),
     status: (port: number, path: string, how: { secure: boolean }) => {
       asked.push(`${how.secure ? "https" : "http"} ${port} ${path}`);
       return Promise.resolve(accepts.has(port) ? (status.get(port) ?? null) : null);
@@ -28,6 +31,7 @@ function app(probe: Probe, more: Partial<ProbeTarget> = {}) {
     probe,
     port: 5050,
     answers: reported.promise,
+    printing: (heard) => (print = heard),
     signal: stop.signal,
     own: { holds: (port) => owned.has(port), ports: () => [...owned], sockets: () => [], on: () => [] },
     follower: null,
@@ -45,7 +49,9 @@ function app(probe: Probe, more: Partial<ProbeTarget> = {}) {
     status,
     secure,
     asked,
+    tried,
     reported,
+    prints: () => print(),
     stop,
     ready: (): Promise<Probed> => clock.run(awaitReady(clock, network, target)),
   };
@@ -217,5 +223,57 @@ describe("whose a listener is", () => {
     start(300, { exe: "/usr/bin/docker-proxy" });
     listen(5051, 300);
     expect([own.holds(5050), own.holds(5051), own.holds(5052)]).toEqual([true, true, true]);
+  });
+});
+
+describe("an app that boots is probed", () => {
+  /** When it is tried until it listens, one after the other. */
+  async function triedUntil(listens: number, prints: readonly number[] = []): Promise<number[]> {
+    const one = app({ kind: "default", timeoutMs });
+    one.clock.at(listens, () => one.listen(5050));
+    for (const at of prints) one.clock.at(at, one.prints);
+    await one.ready();
+    return one.tried;
+  }
+  const gaps = (times: readonly number[]): number[] => times.slice(1).map((at, index) => at - times[index]!);
+
+  test("less often the longer nothing is heard of it, and not much later than it listens", async () => {
+    const tried = await triedUntil(3_000);
+    expect(Math.min(...gaps(tried))).toBe(15);
+    expect(Math.max(...gaps(tried))).toBe(30);
+    expect(tried.length).toBeLessThan(110);
+    expect(tried.at(-1)).toBeLessThan(3_031);
+  });
+
+  test("at once when it prints, as most servers do once they listen", async () => {
+    const silent = await triedUntil(3_000);
+    const last = silent.find((at) => at > 1_000)!;
+    expect(await triedUntil(last + 20, [last + 20])).toEqual([...silent.filter((at) => at <= last), last + 20]);
+  });
+
+  test("not at each line of one that prints much", async () => {
+    const lines = Array.from({ length: 500 }, (_, at) => at);
+    expect(Math.min(...gaps(await triedUntil(500, lines)))).toBe(15);
+  });
+
+  test("again soon after it has printed: what it says that it does may be done soon", async () => {
+    const tried = await triedUntil(2_000, [1_500]);
+    expect(gaps(tried.filter((at) => at > 1_500))[0]).toBe(15);
+  });
+
+  test("at once when it reports, and not over and over where its port is not open yet", async () => {
+    const one = app({ kind: "reported", timeoutMs });
+    one.clock.at(1_003, () => one.reported.resolve());
+    one.clock.at(1_500, () => one.listen(5050));
+    await one.ready();
+    expect(one.tried[0]).toBe(1_003);
+    expect(Math.min(...gaps(one.tried))).toBe(15);
+  });
+
+  test("at once when its line was printed", async () => {
+    const one = app({ kind: "log", pattern: /up/, timeoutMs });
+    one.clock.at(1_003, () => one.reported.resolve());
+    await one.ready();
+    expect(one.clock.monotonic()).toBe(1_003);
   });
 });
