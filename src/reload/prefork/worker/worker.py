@@ -3,7 +3,7 @@
 import os
 import sys
 
-from ..shared import project_sources, unseeded
+from ..shared import kept_sources, project_sources, unseeded
 from ..shared.messages import FromWorkerToSupervisor
 from . import (
     child_processes,
@@ -45,6 +45,8 @@ def play(settings, channel, stacks=None):
             worker.probe.limit()
     worker.start()
     worker.reloader = plain_reloader.begin(settings["program"], settings["reloader"])
+    if not settings["preloaded"]:
+        project_sources.current.kept = kept_sources.read()
     used_modules.before_program()
     gc_pause.pause()
     project_sources.current.before_first = worker.await_activation if worker.is_standby else None
