@@ -33,7 +33,7 @@ export async function reloadMemory(kind: Kind, said: string, { quick }: { quick:
           (pid) => pssOf(family(pid)),
         ),
         resting(
-          OWN_RELOADERS[kind],
+          `own reloader: ${OWN_RELOADERS[kind]}`,
           kind,
           ({ selfReloading }) => selfReloading,
           true,
