@@ -236,7 +236,11 @@ describe("what is learned", () => {
     const doubtful = (value: string): string => `${flaskRoutes(value)}PATTERN = "\\d"\n`;
     const said = /routes\.py:\d+: \w+Warning: .*invalid escape sequence/;
     const env = { PYTHONWARNINGS: "always" };
-    const first = await startWarm(ctx, { ...START, files: { ...flaskFiles("x"), "web/routes.py": doubtful("one") }, env });
+    const first = await startWarm(ctx, {
+      ...START,
+      files: { ...flaskFiles("x"), "web/routes.py": doubtful("one") },
+      env,
+    });
     await first.warmedUp();
     expect(first.output()).toMatch(said);
     await first.stop();

@@ -158,7 +158,7 @@ describe("the environment of an app", () => {
     "lets a warm Python keep the bytecode of libraries where %s alone wants none",
     async (who) => {
       const { launcher, flask, file, root, system } = launching();
-      if (who === "the shell") system.environment.shell.PYTHONDONTWRITEBYTECODE = "1";
+      if (who === "the shell") Object.assign(system.environment.shell, { PYTHONDONTWRITEBYTECODE: "1" });
       const env: App["env"] = who === "the configuration" ? { PYTHONDONTWRITEBYTECODE: "1" } : {};
       const flags = who === "the command" ? ["-B"] : [];
       const argv = [path.join(root, "venv/bin/python"), ...flags, "-m", "flask", "--app", "web", "run"];

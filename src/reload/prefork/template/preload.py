@@ -114,7 +114,8 @@ class LibrariesOnly:
 
 class LibraryBytecode:
     """Apps write none, and uv installs none: each start would compile all that is imported, which takes longer than the
-    start itself. Python keeps it here as it would without devpm, unless somebody wished for none (session/apps/launcher.ts).
+    start itself. Python keeps it here as it would without devpm, unless somebody wished for none (the launcher's
+    `libraryBytecode`).
     """
 
     def __enter__(self):

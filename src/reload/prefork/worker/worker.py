@@ -45,11 +45,9 @@ def play(settings, channel, stacks=None):
             worker.probe.limit()
     worker.start()
     worker.reloader = plain_reloader.begin(settings["program"], settings["reloader"])
-    if not settings["preloaded"]:
-        project_sources.current.kept = kept_sources.read()
     used_modules.before_program()
     gc_pause.pause()
-    project_sources.current.before_first = worker.await_activation if worker.is_standby else None
+    begin_sources(worker)
     try:
         run_program.run(settings["program"])
     except KeyboardInterrupt:
@@ -67,6 +65,14 @@ def play(settings, channel, stacks=None):
         send_end(worker, code=0)
     finally:
         worker.answered.send()
+
+
+def begin_sources(worker):
+    sources = project_sources.current
+    sources.before_first = worker.await_activation if worker.is_standby else None
+    # a template has compiled them
+    if not worker.is_preloaded:
+        sources.kept = kept_sources.read()
 
 
 def tell_end(worker, error):
