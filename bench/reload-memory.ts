@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Contender, compare } from "./harness.ts";
 import { family, pssOf, pssWithout } from "./pss.ts";
 import { type Backend, type Kind, makeBackend } from "./reload-apps.ts";
-import { LOOK_MS, REST_MS, at } from "./reload-ways.ts";
+import { LOOK_MS, OWN_RELOADERS, REST_MS, at } from "./reload-ways.ts";
 import { run, untilAnswers } from "./stack.ts";
 
 /** By then the old worker is gone and the next one is ready. */
@@ -10,14 +10,15 @@ const SETTLE_MS = 3_000;
 
 /**
  * What the warm python is: the process that PM2 runs, and the one with the libraries from which the workers are forked.
- * A worker runs the user's program, now or after the next save. Where there is no PSS, nothing is compared.
+ * A worker runs the user's program, now or after the next save. Who wants reloads without devpm has the framework's own
+ * reloader instead of the plain command: two processes, too. Where there is no PSS, nothing is compared.
  */
 export async function reloadMemory(kind: Kind, said: string, { quick }: { quick: boolean }): Promise<void> {
   if (process.platform !== "linux") return;
   await compare(
     {
       name: `reload-memory-${kind}`,
-      measures: `PSS, ${said}: the plain command after a request, the warm python after a save`,
+      measures: `PSS, ${said}: the plain command after a request, what reloads after a save`,
       unit: "MB",
       better: "lower",
       rounds: 5,
@@ -29,6 +30,13 @@ export async function reloadMemory(kind: Kind, said: string, { quick }: { quick:
           kind,
           ({ command }) => command,
           false,
+          (pid) => pssOf(family(pid)),
+        ),
+        resting(
+          `own reloader: ${OWN_RELOADERS[kind]}`,
+          kind,
+          ({ selfReloading }) => selfReloading,
+          true,
           (pid) => pssOf(family(pid)),
         ),
         resting("warm python, shared pages counted once", kind, ({ warm }) => warm, true, warmOf),
@@ -79,7 +87,7 @@ function resting(
             await delay(SETTLE_MS);
             return measure(running.pid);
           } finally {
-            await running.end("SIGTERM");
+            await running.end("SIGTERM", { group: true });
             backend.remove();
           }
         },

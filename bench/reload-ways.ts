@@ -59,6 +59,14 @@ export const plain: Way = (backend) => {
   return { stop: () => running.end("SIGTERM") };
 };
 
+/** As a person calls it. */
+export const OWN_RELOADERS: Readonly<Record<Kind, string>> = {
+  flask: "flask --debug",
+  heavy: "flask --debug",
+  fastapi: "uvicorn --reload",
+  django: "manage.py runserver",
+};
+
 export const ownReloader: Way = (backend) => {
   const running = run(backend.selfReloading, at(backend));
   return { stop: () => running.end("SIGTERM", { group: true }) };

@@ -7,6 +7,7 @@ import { reloadStart } from "./reload-start.ts";
 import {
   DEFAULTS,
   LOOK_MS,
+  OWN_RELOADERS,
   REST_MS,
   TUNED,
   type Way,
@@ -30,13 +31,6 @@ const saved = (name: string, kind: Kind, begin: Way): Contender =>
       return { value: performance.now() - began, also };
     }),
   );
-
-const OWN_RELOADERS: Record<Kind, string> = {
-  flask: "flask --debug",
-  heavy: "flask --debug",
-  fastapi: "uvicorn --reload",
-  django: "manage.py runserver",
-};
 
 const ways = (kind: Kind): Contender[] => [
   saved(OWN_RELOADERS[kind], kind, ownReloader),

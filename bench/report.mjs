@@ -38,10 +38,16 @@ const plain = (what, name, bound) => (report) => [
 ];
 const requests = plain("a request", "devpm (warm)", 1.1);
 const firstStart = plain("the first start", "warm python", 1.1);
-// said both ways: the process that is kept warm, and all that stands there with the workers it forks
+const WITH_WORKERS = "with the workers: the one that answers, the next";
+// said both ways: the process that is kept warm, and all that stands there with the workers it forks; the plain command
+// reloads nothing, the framework's own reloader does
 const warmMemory = (report) => [
   ...plain("the warm Python's memory (PSS)", "warm python, shared pages counted once", 1.2)(report),
-  ...plain("the same with its two workers", "with the workers: the one that answers, the next", 1.35)(report),
+  ...plain("the same with its two workers", WITH_WORKERS, 1.35)(report),
+  [
+    `${report.bench}: the same against the framework's own reloader`,
+    against(report, WITH_WORKERS, "own reloader", 1.1),
+  ],
 ];
 const kept = (report, after, before) => {
   const more = exact(report, after) - exact(report, before);

@@ -5,6 +5,8 @@ import sys
 import tempfile
 import threading
 import unittest
+from importlib import machinery
+from unittest import mock
 
 from _devpm_prefork.shared import project_sources, unseeded
 from _devpm_prefork.shared.arguments import arguments_of, set_arguments
@@ -57,6 +59,27 @@ class PreloadTest(Installed):
         self.assertEqual(self.preload("devpm_own"), [])
         self.assertNotIn("devpm_own", sys.modules)
         self.assertEqual(sys.path[:2], [self.project, self.site])
+
+    def bytecode(self, kept=None, wanted=True):
+        """What is written beside a library, and beside a module of the project that it imports."""
+        variables = {} if kept is None else {"DEVPM_LIBRARY_BYTECODE": kept}
+        with mock.patch.dict("os.environ", variables), mock.patch.object(sys, "dont_write_bytecode", not wanted):
+            self.write("devpm_plugin.py", "", folder=self.project)
+            self.write("devpm_one.py", f"import sys\nsys.path.append({self.project!r})\nimport devpm_plugin")
+            self.assertEqual(self.preload("devpm_one"), ["devpm_one"])
+            self.assertEqual(sys.dont_write_bytecode, not wanted)
+        return [os.path.exists(os.path.join(folder, "__pycache__")) for folder in (self.site, self.project)]
+
+    def test_the_bytecode_of_libraries_is_kept_though_the_app_writes_none(self):
+        with mock.patch.object(machinery.SourceFileLoader, "get_code", machinery.SourceFileLoader.get_code):
+            project_sources.install()
+            self.assertEqual(self.bytecode(kept="1", wanted=False), [True, False])
+
+    def test_but_not_where_somebody_wished_for_none(self):
+        self.assertEqual(self.bytecode(wanted=False), [False, False])
+
+    def test_nor_otherwise_than_python_does(self):
+        self.assertEqual(self.bytecode(wanted=True)[0], True)
 
     def test_one_that_fails_is_left_to_the_worker(self):
         self.write("devpm_fails.py", "raise RuntimeError('no settings yet')")

@@ -1,6 +1,6 @@
 import unittest
 
-from _devpm_prefork.supervisor.preloader import MOST_TEMPLATES, POLITE_SECONDS, UNASKED_SECONDS, Preloader
+from _devpm_prefork.supervisor.preloader import HELD_SECONDS, MOST_TEMPLATES, POLITE_SECONDS, UNASKED_SECONDS, Preloader
 from support import Template, booting, kinds, later, of, worker
 
 
@@ -75,6 +75,25 @@ class PrepareTest(unittest.TestCase):
         self.assertEqual(kinds(self.prepare(made)), ["drop_standby", "drop_template", "notice"])
         self.assertTrue(made.is_off)
         self.assertEqual(self.prepare(made), [])
+
+
+class HeldTest(unittest.TestCase):
+    def setUp(self):
+        self.made = preloader()
+        self.made.hold()
+
+    def prepared(self):
+        return kinds(self.made.prepare(worker(), None, is_growing=False, is_short=False))
+
+    def test_no_libraries_are_loaded_while_other_apps_start(self):
+        self.assertEqual(self.prepared(), [])
+        self.assertEqual(later(self.made.release()), [(POLITE_SECONDS, "prepare")])
+        self.assertEqual(self.prepared(), ["fork_template"])
+
+    def test_it_is_bounded(self):
+        """Another app fails to start, and the session with it."""
+        actions = self.made.on_serving(worker(), {})
+        self.assertEqual(later(actions), [(HELD_SECONDS, "begin_preloading"), (UNASKED_SECONDS, "ask_modules")])
 
 
 class ModulesTest(unittest.TestCase):

@@ -1,20 +1,16 @@
 """The code of this program, kept from start to start: to compile it takes longer than to load what it starts.
 
 devpm lets no Python write bytecode beside sources, and the folder that it is installed in may be another user's. What
-is kept lies in the instance's own cache, which only its user can write to, a file a module. It is used for exactly the
-file, path included, that it was made of, and where no part of it is lost.
+is kept lies in the instance's own cache, a file a module. It is used for exactly the file, path included, that it was
+made of.
 """
 
 # importlib.machinery's own home: the package around it brings `warnings`
 import _frozen_importlib_external as machinery
-import _imp
-import _io
-import marshal
 import os
 import sys
 
-KEY = 0
-DIGEST_BYTES = 8
+from .shared import kept_file
 
 
 def keep(folders, cache):
@@ -34,10 +30,10 @@ def keep(folders, cache):
 
 def code_of(loader, kept):
     head = head_of(loader.path)
-    code = read(kept, head)
+    code = kept_file.read(kept, head)
     if code is None:
         code = loader.source_to_code(loader.get_data(loader.path), loader.path)
-        write(kept, head, marshal.dumps(code))
+        kept_file.write(kept, head, code)
     return code
 
 
@@ -46,38 +42,3 @@ def head_of(path):
     stat = os.stat(path)
     state = (machinery.MAGIC_NUMBER, path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
     return repr(state).encode("utf-8", "surrogateescape") + b"\n"
-
-
-def read(kept, head):
-    try:
-        with _io.FileIO(kept) as file:
-            content = file.readall()
-    except OSError:
-        return None
-    start = len(head) + DIGEST_BYTES
-    body = content[start:]
-    if content[:start] != head + digest(body):
-        return None
-    return marshal.loads(body)
-
-
-def write(kept, head, body):
-    beside = f"{kept}.{os.getpid()}"
-    try:
-        os.makedirs(os.path.dirname(kept), 0o700, exist_ok=True)
-        with _io.FileIO(beside, "x") as file:
-            file.write(head + digest(body) + body)
-        os.replace(beside, kept)
-    except OSError:
-        forget(beside)  # a full disk: it is compiled each time
-
-
-def forget(path):
-    try:
-        os.unlink(path)
-    except OSError:
-        pass
-
-
-def digest(body):
-    return _imp.source_hash(KEY, body)

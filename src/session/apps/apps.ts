@@ -6,6 +6,7 @@ import { appReferences, type App, type References } from "../../model/project.ts
 import type { Pm2Client } from "../../system/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
+import { deferred } from "../../util/deferred.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { SessionContext } from "../context.ts";
 import { setUp } from "../set-up.ts";
@@ -50,6 +51,7 @@ export class Apps {
   readonly #explainer: Explainer;
   readonly #loops: LoopGuard;
   readonly #order: StartOrder;
+  readonly #started = deferred();
 
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
@@ -85,6 +87,7 @@ export class Apps {
       member,
       launcher: this.#launcher,
       output: this.#output,
+      started: this.#started.promise,
       restart: (name) => void this.restart(name),
       notify: (text) => this.#notice(text),
     });
@@ -106,6 +109,7 @@ export class Apps {
     const on = [...this.#members.values()].filter((member) => !member.on.signal.aborted);
     await Promise.all([this.tasks.start(), ...on.map((member) => this.#bring(member))]);
     void this.#order.keep();
+    this.#started.resolve();
   }
 
   /** A cold restart, after its set-up and its due tasks; true when it is ready again. */

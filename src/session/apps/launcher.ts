@@ -66,6 +66,13 @@ function countedOf({ pm2 }: App, variables: Readonly<Record<string, string>>): R
   return typeof name === "string" && variables[name] !== undefined ? { [name]: variables[name] } : {};
 }
 
+/** devpm wants no bytecode of the project; that of its libraries is kept as Python does (preload.py) unless somebody else wants none. */
+function libraryBytecode(environment: readonly Variable[], argv: readonly string[]): Record<string, string> {
+  const wish = environment.find(({ name }) => name === "PYTHONDONTWRITEBYTECODE");
+  const isOwn = wish?.source.kind === "default" && wish.overrides.length === 0;
+  return isOwn && !argv.includes("-B") ? { DEVPM_LIBRARY_BYTECODE: "1" } : {};
+}
+
 export function createLauncher(system: System, options: LauncherOptions): Launcher {
   const warmth = createWarmth(system, options.emit);
   const variablesOf = createLaunchEnvironment(system, options);
@@ -100,7 +107,7 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
       const warm = await warmth.command(app, plain);
       const file = environmentFileOf(options.instance, options.session, app.name);
       const supervisor: Record<string, string> = warm
-        ? { DEVPM_SOCKET: socket, DEVPM_CACHE: cache }
+        ? { DEVPM_SOCKET: socket, DEVPM_CACHE: cache, ...libraryBytecode(environment.value, warm) }
         : await telemetry.variables(app, plain, variables);
       const channel: Record<string, string> = app.kind === "pm2" ? PM2_CHANNEL : {};
       const text = environmentFile({ ...variables, ...supervisor, ...channel });

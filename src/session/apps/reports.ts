@@ -15,13 +15,15 @@ export interface ReportsOptions {
   prompts: Pick<Prompts, "reported">;
   launcher: Pick<Launcher, "keepCold">;
   output: Pick<AppOutput, "lines">;
+  /** Resolves when every app that is on has started. */
+  started: Promise<void>;
   restart: (app: string) => void;
   notify: (text: string) => void;
 }
 
 /** Hands each report to what it concerns; those of a process that was replaced are ignored. */
 export function createReports(options: ReportsOptions): TakeReport {
-  const { member, logs, prompts, launcher, output, restart, notify } = options;
+  const { member, logs, prompts, launcher, output, started, restart, notify } = options;
   return (name, report, from) => {
     const found = member(name);
     if (!found?.reporter.accepts(report, from)) return;
@@ -41,6 +43,8 @@ export function createReports(options: ReportsOptions): TakeReport {
       default:
         if (report.what === "crashed" && run.isEnding) return;
         run.warm(report);
+        // what it does ahead of the first save would take the processor from the apps that still start
+        if (report.what === "ready") void started.then(() => from.send({ do: "prepare" }));
         // its Python does not print it, and users look for it in `devpm logs`
         if (report.what === "crashed") output.lines(name, "err", report.excerpt);
     }

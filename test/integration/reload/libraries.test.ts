@@ -231,6 +231,29 @@ describe("what is learned", () => {
     expect((await second.reloads(1)).at(-1)?.warm).toBe(true);
   });
 
+  it("the project's compiled code does too: the next session compiles what has changed", async (ctx) => {
+    // Python warns of it where it compiles the file
+    const doubtful = (value: string): string => `${flaskRoutes(value)}PATTERN = "\\d"\n`;
+    const said = /routes\.py:\d+: \w+Warning: .*invalid escape sequence/;
+    const env = { PYTHONWARNINGS: "always" };
+    const first = await startWarm(ctx, {
+      ...START,
+      files: { ...flaskFiles("x"), "web/routes.py": doubtful("one") },
+      env,
+    });
+    await first.warmedUp();
+    expect(first.output()).toMatch(said);
+    await first.stop();
+    const second = await startWarm(ctx, { ...START, files: {}, env, again: first });
+    await second.untilBody("one");
+    expect(second.output()).not.toMatch(said);
+    await second.stop();
+    first.write("web/routes.py", doubtful("two"));
+    const third = await startWarm(ctx, { ...START, files: {}, env, again: first });
+    await third.untilBody("two");
+    expect(third.output()).toMatch(said);
+  });
+
   it("a library that is edited in place is imported again", async (ctx) => {
     const warm = await startWarm(ctx, {
       ...START,

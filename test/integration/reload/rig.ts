@@ -222,7 +222,12 @@ async function listen(file: string, reports: WarmReport[], links: Set<NodeJS.Wri
     link.on("data", (chunk) => {
       const lines = (rest + chunk.toString()).split("\n");
       rest = lines.pop() ?? "";
-      for (const line of lines) reports.push((JSON.parse(line) as { report: WarmReport }).report);
+      for (const line of lines) {
+        const { report } = JSON.parse(line) as { report: WarmReport };
+        reports.push(report);
+        // as the engine does: no other app of the session starts
+        if (report.what === "ready") link.write('{"do":"prepare"}\n');
+      }
     });
   });
   await new Promise<void>((resolve) => {

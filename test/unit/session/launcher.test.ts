@@ -154,6 +154,21 @@ describe("the environment of an app", () => {
     expect(file()).not.toContain("DEVPM_SOCKET");
   });
 
+  test.each(["devpm", "the configuration", "the command", "the shell"])(
+    "lets a warm Python keep the bytecode of libraries where %s alone wants none",
+    async (who) => {
+      const { launcher, flask, file, root, system } = launching();
+      if (who === "the shell") Object.assign(system.environment.shell, { PYTHONDONTWRITEBYTECODE: "1" });
+      const env: App["env"] = who === "the configuration" ? { PYTHONDONTWRITEBYTECODE: "1" } : {};
+      const flags = who === "the command" ? ["-B"] : [];
+      const argv = [path.join(root, "venv/bin/python"), ...flags, "-m", "flask", "--app", "web", "run"];
+      await launcher.prepare(flask({ env, command: { argv, shell: false } }), references);
+      expect(file()).toContain("export DEVPM_SOCKET='/run/engine.sock'\n");
+      expect(file()).toContain("export PYTHONDONTWRITEBYTECODE='1'\n");
+      expect(file().includes("export DEVPM_LIBRARY_BYTECODE='1'\n")).toBe(who === "devpm");
+    },
+  );
+
   test("has PM2's own channel where the app is from a PM2 file", async () => {
     const { launcher, app, file } = launching();
     await launcher.prepare(app({ kind: "pm2" }), references);

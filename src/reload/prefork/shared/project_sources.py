@@ -7,6 +7,7 @@ and the first is served for good. So code is only reused when the bytes of the s
 # importlib.machinery's own home: the package around it brings `warnings`
 import _frozen_importlib_external as machinery
 import _imp
+import marshal
 import os
 import time
 
@@ -18,6 +19,8 @@ class Sources:
     def __init__(self):
         # path → (digest of the source, code): compiled before the fork
         self.known = {}
+        # the same from a former session, as bytes (kept_sources.py)
+        self.kept = {}
         # path → its state as of just before it was read, not yet sent to the supervisor
         self.fresh = {}
         # module → milliseconds of its own import, without what it imported in turn
@@ -53,7 +56,8 @@ class Sources:
         known = self.known.get(path)
         if known and known[0] == digest:
             return known[1]
-        code = compiler(source, path)
+        kept = self.kept.pop(path, None)
+        code = marshal.loads(kept[1]) if kept and kept[0] == digest else compiler(source, path)
         self.known[path] = (digest, code)
         return code
 

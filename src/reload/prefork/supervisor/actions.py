@@ -91,6 +91,8 @@ class Action:
 
     # what the next fork is to find ready
     prepare = Message()
+    # the session's other apps have started, or take too long
+    begin_preloading = Message()
     ask_modules = Message("worker")
     # its template was to have forked it by now
     check_fork = Message("worker")

@@ -8,6 +8,8 @@ from . import json_text
 RETRY_SECONDS = 1.0
 # A report is held back at most so long: a reload takes less, and a person sees no difference.
 HELD_SECONDS = 0.025
+# The one order of every session.
+PREPARE = b'{"do":"prepare"}'
 
 
 class EngineReport:
@@ -100,10 +102,8 @@ class EngineReport:
         if not data:
             self.close()
             return None
-        import json  # seldom: a reload is wanted
-
         *lines, self.unread = (self.unread + data).split(b"\n")
-        return [json.loads(line) for line in lines if line.strip()]
+        return [order_of(line) for line in lines if line.strip()]
 
     def fileno(self):
         return self.socket.fileno()
@@ -113,3 +113,11 @@ class EngineReport:
             self.socket.close()
             self.socket = None
             self.unread = b""
+
+
+def order_of(line):
+    if line == PREPARE:
+        return {"do": "prepare"}
+    import json  # seldom: it would stand beside each app
+
+    return json.loads(line)

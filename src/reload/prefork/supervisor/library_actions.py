@@ -19,6 +19,9 @@ class LibraryActions:
         current, template, is_growing = self.workers.current, self.templates.current, self.templates.growing is not None
         self.perform(self.policies.preloader.prepare(current, template, is_growing, free_memory.is_short()))
 
+    def do_begin_preloading(self):
+        self.perform(self.policies.preloader.release())
+
     def do_prepare_standby(self):
         template = self.templates.current
         if template and self.workers.standby is None and self.workers.current:

@@ -9,6 +9,7 @@ import sys
 
 from ..shared import signals
 from ..shared.messages import FromSupervisorToWorker
+from .actions import Action
 from .cause import cause_of
 from .event_loop import survive
 from .supervisor import Supervisor
@@ -28,8 +29,10 @@ class MainLoop:
     def run(self, first_pid, channel, began):
         supervisor = self.supervisor
         supervisor.workers.adopt_first(first_pid, channel, began)
-        # it assumes that the engine shows its errors
-        if not supervisor.engine.is_connected():
+        if supervisor.engine.is_connected():
+            supervisor.policies.preloader.hold()
+        else:
+            # it assumes that the engine shows its errors
             channel.send(FromSupervisorToWorker.print_errors())
         supervisor.watcher.start()
         self.look_after_watcher()
@@ -77,6 +80,8 @@ class MainLoop:
                 self.supervisor.perform(self.supervisor.policies.reload.on_order(cause_of(None)))
             elif order.get("do") == "input":
                 self.supervisor.prompts.give(order["what"], order["text"])
+            elif order.get("do") == "prepare":
+                self.supervisor.perform([Action.begin_preloading()])
 
     # -- saves -----------------------------------------------------------------------------------------------------
 

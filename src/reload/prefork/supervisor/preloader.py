@@ -8,6 +8,8 @@ from .actions import Action
 
 # After a reload: the worker answers first, what is done ahead for the next one comes second.
 POLITE_SECONDS = 0.05
+# The first template waits for the session's other apps, which start meanwhile, at most so long.
+HELD_SECONDS = 1.5
 # An app that is only looked at by a port check is learned from without a request.
 UNASKED_SECONDS = 2.0
 MOST_TEMPLATES = 12
@@ -29,11 +31,21 @@ class Preloader:
         self.environment = {}
         self.templates_forked = 0
         self.is_off = is_off
+        # other apps of the session start, and nobody has saved: they need the processor more
+        self.is_held = False
+
+    def hold(self):
+        """Until the engine says that the session has started, or a save comes."""
+        self.is_held = True
+
+    def release(self):
+        self.is_held = False
+        return [PREPARE_SOON]
 
     def on_serving(self, worker, changed):
         self.set_environment(changed)
         return [
-            PREPARE_SOON,
+            Action.after(seconds=HELD_SECONDS, action=Action.begin_preloading()) if self.is_held else PREPARE_SOON,
             Action.after(seconds=UNASKED_SECONDS, action=Action.ask_modules(worker=worker)),
         ]
 
@@ -75,7 +87,7 @@ class Preloader:
 
         `worker` is the current one, `is_growing`: another template is loading, `is_short`: memory is.
         """
-        if self.is_off or worker is None or not worker.is_serving or not self.modules:
+        if self.is_off or self.is_held or worker is None or not worker.is_serving or not self.modules:
             return []
         green = [name for name in GREEN if name in self.modules]
         if green:

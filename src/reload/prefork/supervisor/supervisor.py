@@ -117,6 +117,7 @@ class Supervisor:
         if self.prompts.holds(cause):
             return
         self.policies.crash.crash = None
+        self.policies.preloader.release()
         if self.policies.reload.structure_changed:
             self.workers.do_drop_standby()
         self.do_retire_current()

@@ -22,7 +22,7 @@ def preload(settings):
     loaded = []
     left_out = set(settings["leave_out"])
     noted = unseeded.Noted(settings["modules"])
-    with SilencedStdio(), LibrariesOnly(), AppEnvironment(settings["environment"]), noted:
+    with SilencedStdio(), LibrariesOnly(), LibraryBytecode(), AppEnvironment(settings["environment"]), noted:
         set_arguments(arguments_of(settings["program"]))
         guard = ForkCheck()
         project_sources.current.after_import = guard.check
@@ -110,6 +110,20 @@ class LibrariesOnly:
     def __exit__(self, *_):
         sys.path[:] = self.path + [entry for entry in sys.path if entry not in self.path]
         sys.meta_path[:] = self.finders + [finder for finder in sys.meta_path if finder not in self.finders]
+
+
+class LibraryBytecode:
+    """Apps write none, and uv installs none: each start would compile all that is imported, which takes longer than the
+    start itself. Python keeps it here as it would without devpm, unless somebody wished for none (the launcher's
+    `libraryBytecode`).
+    """
+
+    def __enter__(self):
+        self.before = sys.dont_write_bytecode
+        sys.dont_write_bytecode = self.before and not os.environ.get("DEVPM_LIBRARY_BYTECODE")
+
+    def __exit__(self, *_):
+        sys.dont_write_bytecode = self.before
 
 
 def type_name(finder):

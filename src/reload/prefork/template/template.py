@@ -7,7 +7,7 @@ import sys
 import time
 import warnings
 
-from ..shared import fork, project_sources, signals
+from ..shared import fork, kept_sources, project_sources, signals
 from ..shared.before_fork import settle
 from ..shared.channel import Channel
 from ..shared.messages import FromTemplateToSupervisor, deliver
@@ -43,7 +43,7 @@ class Template:
         except NotForkSafe as found:
             self.channel.send(FromTemplateToSupervisor.not_fork_safe(package=found.package, why=found.why))
             os._exit(0)
-        self.compile(self.settings["project"])
+        self.compile_project(self.settings["project"])
         warm_up()
         worker.prepare()
         settle()
@@ -95,6 +95,14 @@ class Template:
         for pid, status in signals.reap(self.children):
             self.children.discard(pid)
             self.channel.send(FromTemplateToSupervisor.exited(pid=pid, status=status))
+
+    def compile_project(self, paths):
+        """For its workers, and for the next session."""
+        sources, kept = project_sources.current, kept_sources.read()
+        sources.kept = dict(kept)
+        self.compile(paths)
+        sources.kept = {}
+        kept_sources.keep(sources.known, kept)
 
     def compile(self, paths):
         """Ahead of the next fork: code is only used where the source is still the same."""

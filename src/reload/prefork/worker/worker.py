@@ -3,7 +3,7 @@
 import os
 import sys
 
-from ..shared import project_sources, unseeded
+from ..shared import kept_sources, project_sources, unseeded
 from ..shared.messages import FromWorkerToSupervisor
 from . import (
     child_processes,
@@ -47,7 +47,7 @@ def play(settings, channel, stacks=None):
     worker.reloader = plain_reloader.begin(settings["program"], settings["reloader"])
     used_modules.before_program()
     gc_pause.pause()
-    project_sources.current.before_first = worker.await_activation if worker.is_standby else None
+    begin_sources(worker)
     try:
         run_program.run(settings["program"])
     except KeyboardInterrupt:
@@ -65,6 +65,14 @@ def play(settings, channel, stacks=None):
         send_end(worker, code=0)
     finally:
         worker.answered.send()
+
+
+def begin_sources(worker):
+    sources = project_sources.current
+    sources.before_first = worker.await_activation if worker.is_standby else None
+    # a template has compiled them
+    if not worker.is_preloaded:
+        sources.kept = kept_sources.read()
 
 
 def tell_end(worker, error):
