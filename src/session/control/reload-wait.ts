@@ -10,7 +10,8 @@ import { duration } from "../../util/text.ts";
 import { servedBy } from "../digest/recheck.ts";
 import type { ControlOptions } from "./options.ts";
 import { servedNow } from "./vite-wait.ts";
-import { answeredAt, judgeReady, judgeReload, waitFor } from "./wait.ts";
+import { answeredAt, judgeReady, judgeReload, waitFor, type Judge, type Waited } from "./wait.ts";
+import { waitForWarm, type WarmWait } from "./warm-wait.ts";
 
 export interface ReloadWait {
   /** Apps and tasks. */
@@ -49,19 +50,39 @@ async function partOf(system: System, options: ControlOptions, wish: Wish, name:
   if (!app) return taskPart(system, options, wish, name);
   if (options.apps()?.reloadsItself(name) === true) return () => followsItself(system, options, wish, name);
   const reloads = app.reload !== false;
+  const catchingUp = reloads ? options.apps()?.catchingUp(name) : null;
   // what does not reload is asked for the saves below its folder
   const watched = reloads
     ? (options.apps()?.watched(app) ?? app)
     : { ...app, reload: "restart" as const, watch: [app.cwd] };
   const counted = { ...watched, ignore: [...watched.ignore, ...wish.others] };
-  const own = await savesOf(system.files, counted, wish.file);
+  const saves = (): Promise<Save[]> => savesOf(system.files, counted, wish.file);
+  // what is asked itself need not be searched
+  if (catchingUp && wish.file === null)
+    return () => caughtUp(system, options, wish, { name, catchingUp, newest: async () => newestOf(await saves()) });
+  const own = await saves();
   if (wish.file !== null && own.length === 0) {
     const problem = `${shown(options, wish.file)} does not reload ${name}`;
     return wish.explicit ? () => Promise.resolve(problem) : null;
   }
-  const newest = Math.max(0, ...own.map(({ at }) => at));
+  const newest = newestOf(own);
+  if (catchingUp)
+    return () => caughtUp(system, options, wish, { name, catchingUp, newest: () => Promise.resolve(newest) });
   if (reloads) return () => answered(system, options, wish, name, newest);
   return () => withoutReload(system, options, { wish, app, saves: own });
+}
+
+const newestOf = (saves: readonly Save[]): number => saves.reduce((newest, { at }) => Math.max(newest, at), 0);
+
+/** What keeps it warm knows which save answers. */
+function caughtUp(
+  system: System,
+  options: ControlOptions,
+  { file, timeoutMs, gone }: ReloadWait,
+  warm: Pick<WarmWait, "name" | "catchingUp" | "newest">,
+): Promise<string | null> {
+  const unread = `${shown(options, file ?? "")} is written by ${warm.name} itself while it starts: its last save did not reload it`;
+  return waitForWarm(waitedOn(system, options, gone), { ...warm, file, timeoutMs, unread });
 }
 
 /** Its own reloader takes the saves, and reports none of them. */
@@ -147,14 +168,21 @@ const isWithin = (file: string, input: string): boolean =>
 
 function waitUntil(
   system: System,
-  { model, stream, stop }: ControlOptions,
+  options: ControlOptions,
   { timeoutMs, gone }: ReloadWait,
   name: string,
-  judge: Parameters<typeof waitFor>[2],
+  judge: Judge,
 ): Promise<string | null> {
-  const waited = { clock: system.clock, model, subscribe: stream.subscribe, stopping: stop.signal, gone };
-  return waitFor(waited, [name], judge, timeoutMs);
+  return waitFor(waitedOn(system, options, gone), [name], judge, timeoutMs);
 }
+
+const waitedOn = ({ clock }: System, { model, stream, stop }: ControlOptions, gone: AbortSignal): Waited => ({
+  clock,
+  model,
+  subscribe: stream.subscribe,
+  stopping: stop.signal,
+  gone,
+});
 
 function nothingWaits(options: ControlOptions, { file }: ReloadWait): string {
   return file === null ? "nothing that is on takes a save" : `${shown(options, file)} reloads no app that is on`;

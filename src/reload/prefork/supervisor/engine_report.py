@@ -8,6 +8,9 @@ from . import json_text
 RETRY_SECONDS = 1.0
 # A report is held back at most so long: a reload takes less, and a person sees no difference.
 HELD_SECONDS = 0.025
+# This order is known by its text: it comes with each wait, and json stays out of a process that stands beside each app.
+CATCH_UP = {"do": "catch_up"}
+CATCH_UP_TEXT = b'{"do":"catch_up"}'
 
 
 class EngineReport:
@@ -21,6 +24,8 @@ class EngineReport:
         self.socket = None
         self.tried = None
         self.unread = b""
+        # over this connection: how often it wanted to know whether what was saved is what answers, and was told
+        self.asked = self.answered = 0
         self.is_unfit_reported = False
 
     def is_connected(self):
@@ -100,10 +105,8 @@ class EngineReport:
         if not data:
             self.close()
             return None
-        import json  # seldom: a reload is wanted
-
         *lines, self.unread = (self.unread + data).split(b"\n")
-        return [json.loads(line) for line in lines if line.strip()]
+        return [order_of(line) for line in lines if line.strip()]
 
     def fileno(self):
         return self.socket.fileno()
@@ -113,3 +116,12 @@ class EngineReport:
             self.socket.close()
             self.socket = None
             self.unread = b""
+            self.asked = self.answered = 0
+
+
+def order_of(line):
+    if line == CATCH_UP_TEXT:
+        return CATCH_UP
+    import json  # seldom: somebody types at a prompt
+
+    return json.loads(line)
