@@ -10,7 +10,8 @@ import { duration } from "../../util/text.ts";
 import { servedBy } from "../digest/recheck.ts";
 import type { ControlOptions } from "./options.ts";
 import { servedNow } from "./vite-wait.ts";
-import { answeredAt, judgeReady, judgeReload, waitFor, type Judge, type Waited } from "./wait.ts";
+import { untilRestarted, type RestartWait } from "./restart-wait.ts";
+import { judgeReady, waitFor, type Judge, type Waited } from "./wait.ts";
 import { waitForWarm, type WarmWait } from "./warm-wait.ts";
 
 export interface ReloadWait {
@@ -68,7 +69,7 @@ async function partOf(system: System, options: ControlOptions, wish: Wish, name:
   const newest = newestOf(own);
   if (catchingUp)
     return () => caughtUp(system, options, wish, { name, catchingUp, newest: () => Promise.resolve(newest) });
-  if (reloads) return () => answered(system, options, wish, name, newest);
+  if (reloads) return () => untilRestarted(restart(system, options, wish), app, own);
   return () => withoutReload(system, options, { wish, app, saves: own });
 }
 
@@ -97,25 +98,11 @@ async function followsItself(
   return `${name} is reloaded by its own reloader: devpm does not see which save answers`;
 }
 
-/** Longer than any watcher takes to notice a save. */
-const NOTICED_MS = 1_500;
-
-/**
- * Until the save of this time is what answers. Where the clock was set back, times are in no order: then every save counts as
- * noticed after a moment, and what reloads is waited for.
- */
-async function answered(
-  system: System,
-  options: ControlOptions,
-  wish: ReloadWait,
-  name: string,
-  newest: number,
-): Promise<string | null> {
-  const app = options.model().apps.get(name);
-  const isInOrder = Math.max(newest, app === undefined ? 0 : answeredAt(app)) <= system.clock.now().getTime();
-  if (!isInOrder) await system.clock.sleep(NOTICED_MS, wish.gone);
-  return waitUntil(system, options, wish, name, judgeReload(new Map(isInOrder ? [[name, newest]] : [])));
-}
+const restart = ({ clock }: System, options: ControlOptions, { gone, timeoutMs }: ReloadWait): RestartWait => ({
+  waited: waitedOn({ clock }, options, gone),
+  ignored: (app) => options.apps()?.watched(app).ignore ?? [],
+  timeoutMs,
+});
 
 interface Unreloaded {
   wish: ReloadWait;
@@ -137,7 +124,8 @@ async function withoutReload(
   const base = await viteBase(system, served);
   if (base !== null) {
     const modules = since.map(({ file }) => file).filter(isModule);
-    return servedNow(system, { app, served, base, modules, root: options.project()?.root ?? app.cwd, ...wish });
+    const named = wish.explicit && wish.file !== null;
+    return servedNow(system, { app, served, base, modules, named, root: options.project()?.root ?? app.cwd, ...wish });
   }
   const [newest] = since;
   if (newest)
@@ -176,7 +164,11 @@ function waitUntil(
   return waitFor(waitedOn(system, options, gone), [name], judge, timeoutMs);
 }
 
-const waitedOn = ({ clock }: System, { model, stream, stop }: ControlOptions, gone: AbortSignal): Waited => ({
+const waitedOn = (
+  { clock }: Pick<System, "clock">,
+  { model, stream, stop }: ControlOptions,
+  gone: AbortSignal,
+): Waited => ({
   clock,
   model,
   subscribe: stream.subscribe,

@@ -41,6 +41,7 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
   const here = {
     reloadsItself: new Set<string>(),
     ignored: [] as string[],
+    moved: {} as Record<string, number>,
     warm: {} as Record<string, CatchingUp>,
     texts: {} as Record<string, string>,
     taskDone: (): Promise<boolean> => Promise.resolve(true),
@@ -61,6 +62,10 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
     files: {
       kind: (file: string) => Promise.resolve(saves.has(file) ? "file" : entries(file).length > 0 ? "folder" : null),
       entries,
+      times: (file: string) => {
+        const saved = saves.has(file) ? began + saves.get(file)! : 0;
+        return Promise.resolve({ saved, changed: file in here.moved ? began + here.moved[file]! : saved });
+      },
       savedAt: (file: string) => Promise.resolve(saves.has(file) ? began + saves.get(file)! : 0),
       read: (file: string) => Promise.resolve(here.texts[file] ?? (saves.has(file) ? `source of ${file}` : null)),
       list: (folder: string) => Promise.resolve(entries(folder).map(({ name }) => name)),
@@ -215,6 +220,38 @@ describe("a wait for a reload", () => {
     one.here.ignored = ["schema.json"];
     await one.clock.pass(200);
     expect(await one.wait()).toBeNull();
+  });
+
+  test("goes on where what was being waited for turns out to be written by the app's own command", async () => {
+    const one = session([api], { saves: { "/p/api/a.py": -10, "/p/api/schema.json": 100 } });
+    await one.clock.pass(200);
+    one.clock.at(700, () => {
+      one.here.ignored = ["schema.json"];
+      one.emit({ event: "notice", text: "schema.json no longer restarts api" });
+    });
+    expect(await one.wait()).toBeNull();
+    expect(one.clock.monotonic()).toBe(700);
+  });
+
+  test("gives the watch a moment for a file that was moved in with the time of long ago", async () => {
+    const one = session([api], { saves: { "/p/api/a.py": -9_000 } });
+    one.here.moved["/p/api/a.py"] = 100;
+    await one.clock.pass(200);
+    const savedAt = "2026-01-31T11:59:51.000Z";
+    one.clock.at(400, () => one.emit({ event: "app.reloading", app: "api", file: "a.py", savedAt, how: "restart" }));
+    one.clock.at(900, () => one.start(api));
+    expect(await one.wait()).toBeNull();
+    expect(one.clock.monotonic()).toBe(900);
+    expect(await one.wait()).toBeNull();
+    expect(one.clock.monotonic()).toBe(900);
+  });
+
+  test("is over a moment after a change that restarts nothing", async () => {
+    const one = session([api], { saves: { "/p/api/a.py": -9_000 } });
+    one.here.moved["/p/api/a.py"] = 100;
+    await one.clock.pass(200);
+    expect(await one.wait()).toBeNull();
+    expect(one.clock.monotonic()).toBe(1_600);
   });
 
   test("after the clock was set back takes whatever a moment brings", async () => {
@@ -400,6 +437,14 @@ describe("a front end of Vite", () => {
     expect(one.here.asked.filter((path) => path.startsWith("/@fs")).every((path) => path.endsWith("new.ts"))).toBe(
       true,
     );
+  });
+
+  test("that does not know the file is no answer to a wait for it alone", async () => {
+    const one = session([still], { saves: { "/p/still/new.ts": 100 }, pages: { "/@vite/client": client } });
+    await one.clock.pass(200);
+    const wish = { file: "/p/still/new.ts" };
+    expect(await one.wait({ ...wish, explicit: true })).toBe("still does not serve still/new.ts");
+    expect(await one.wait(wish)).toBeNull();
   });
 
   test("that answers with an error says where and why", async () => {
