@@ -105,6 +105,7 @@ const reports: Guards<WarmReport, "what"> = {
       1_000,
     ),
   }),
+  caught_up: shape({ asked: whole(0, 1e9), unread: listOf(file, 1_000) }),
   notice: shape({ text: textUpTo(65_536) }),
 };
 

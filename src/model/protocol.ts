@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Receipt, Stamped } from "./events.ts";
 import type { Fault } from "./fault.ts";
-import type { Evaluated, Prompt, PromptKey } from "./prompt.ts";
+import type { Evaluated, Input, Prompt, PromptKey } from "./prompt.ts";
 import type { Status } from "./status.ts";
 import type { AnsweredRequest } from "./traced-request.ts";
 
@@ -109,6 +109,9 @@ export type Stopped = Pick<Receipt, "ended" | "leftovers" | "portsFree" | "ms">;
 /** `log.missed`: this reader was slower than the apps and misses this many lines. They are in the log files. */
 export type Streamed = Stamped | { event: "log.missed"; at: string; lines: number };
 
+/** To a warm Python, on the connection of its reports: input for its prompt; or to say when it has caught up with its saves. */
+export type WarmOrder = { do: "input"; what: Input["what"]; text: string } | { do: "catch_up" } | { do: "prepare" };
+
 /** The reports of a warm Python process (src/reload/prefork). Times are wall-clock milliseconds. */
 export type WarmReport =
   /** Its first worker serves, or the one after a crash; `ms` since it was forked. */
@@ -156,4 +159,9 @@ export type WarmReport =
   | { what: "went_on" }
   /** What its servers have answered since the last report. */
   | { what: "answered"; requests: AnsweredRequest[] }
+  /**
+   * What was saved before it read the order `catch_up` for the `asked`th time is what answers, or it has crashed.
+   * `unread`: absolute files whose newest content it has not read, because the app itself writes them while it starts.
+   */
+  | { what: "caught_up"; asked: number; unread: string[] }
   | { what: "notice"; text: string };

@@ -3,7 +3,7 @@ import type { App } from "../model/project.ts";
 import { folderAbove, isGlob, isNeverSaved, matcher } from "../model/save-rules.ts";
 import type { Files } from "../system/files.ts";
 
-type Deps = Pick<Files, "entries" | "kind" | "savedAt">;
+type Deps = Pick<Files, "entries" | "kind" | "times">;
 
 /** Which files of a folder count, and which of its folders are searched. */
 interface Rules {
@@ -13,10 +13,13 @@ interface Rules {
   skipsVenvs: boolean;
 }
 
-/** A file that reloads an app, and when it was saved: ms of the wall clock, whole. */
+/** A file that reloads an app. Times are ms of the wall clock. */
 export interface Save {
   file: string;
+  /** When it was saved, whole. */
   at: number;
+  /** The same; one that was moved there keeps the time of its save, and is changed. */
+  changed: number;
 }
 
 /**
@@ -87,8 +90,9 @@ async function savesIn(files: Deps, folder: string, rules: Rules): Promise<Save[
 }
 
 async function saveOf(files: Deps, file: string): Promise<Save[]> {
-  const at = Math.floor(await files.savedAt(file));
-  return at === 0 ? [] : [{ file, at }];
+  const { saved, changed } = await files.times(file);
+  const at = Math.floor(saved);
+  return at === 0 ? [] : [{ file, at, changed }];
 }
 
 async function isEntered(files: Deps, folder: string, rules: Rules): Promise<boolean> {

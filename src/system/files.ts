@@ -33,6 +33,8 @@ export interface Files {
   modified(file: string, base?: string): Promise<Date | null>;
   /** When a file was last written: epoch ms with fractions (a Date rounds up); 0 where unreadable. Never throws. */
   savedAt(file: string): Promise<number>;
+  /** The same, and when it was last written, moved there or given another mode; zeros where unreadable. Never throws. */
+  times(file: string): Promise<{ saved: number; changed: number }>;
   /** Writes to the disk what was written to the file. Never throws. */
   flush(file: string): Promise<void>;
   /** Its file system is in memory: nothing of it is ever written to a disk. */
@@ -152,6 +154,10 @@ export const files: Files = {
   modified: async (file, base = "/") => statOf(path.resolve(base, file))?.mtime ?? null,
   device: async (file) => statNow(file)?.dev ?? null,
   savedAt: async (file) => statNow(file)?.mtimeMs ?? 0,
+  async times(file) {
+    const { mtimeMs: saved, ctimeMs: changed } = statNow(file) ?? { mtimeMs: 0, ctimeMs: 0 };
+    return { saved, changed };
+  },
 
   async flush(file) {
     const handle = await open(file, "r").catch(() => null);

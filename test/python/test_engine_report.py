@@ -5,6 +5,7 @@ import os
 import socket
 import tempfile
 import unittest
+from unittest import mock
 
 from _devpm_prefork.supervisor import cause
 from _devpm_prefork.supervisor.engine_report import HELD_SECONDS, RETRY_SECONDS, EngineReport
@@ -162,10 +163,25 @@ class ReadTest(Engine):
         server = self.listen()
         self.report.send("ready")
         connection = self.connection(server)
-        connection.sendall(b'{"op":"rel')
+        connection.sendall(b'{"do":"inp')
         self.assertEqual(self.report.read(), [])
-        connection.sendall(b'oad"}\n\n{"op":"x"}\n')
-        self.assertEqual(self.report.read(), [{"op": "reload"}, {"op": "x"}])
+        connection.sendall(b'ut"}\n\n{"do":"catch_up"}\n')
+        self.assertEqual(self.report.read(), [{"do": "input"}, {"do": "catch_up"}])
+
+    def test_what_each_wait_asks_needs_no_json(self):
+        server = self.listen()
+        self.report.send("ready")
+        self.connection(server).sendall(b'{"do":"catch_up"}\n')
+        with mock.patch.dict("sys.modules", json=None):
+            self.assertEqual(self.report.read(), [{"do": "catch_up"}])
+
+    def test_questions_are_counted_for_each_connection(self):
+        server = self.listen()
+        self.report.send("ready")
+        self.report.asked, self.report.answered = 3, 2
+        self.connection(server).close()
+        self.assertIsNone(self.report.read())
+        self.assertEqual((self.report.asked, self.report.answered), (0, 0))
 
     def test_none_when_it_is_gone_and_half_a_line_is_forgotten(self):
         server = self.listen()
@@ -202,10 +218,9 @@ class CauseTest(unittest.TestCase):
         made = self.saved(ago_ms=-60_000)
         self.assertEqual(made.saved, made.noticed)
 
-    def test_one_that_is_gone_and_what_the_engine_wants(self):
-        for path in ("/gone/a.py", None):
-            made = cause.cause_of(path)
-            self.assertEqual((made.file, made.saved), (path, made.noticed))
+    def test_one_that_is_gone_was_saved_when_that_was_noticed(self):
+        made = cause.cause_of("/gone/a.py")
+        self.assertEqual((made.file, made.saved), ("/gone/a.py", made.noticed))
 
 
 class EventLoopTest(unittest.TestCase):

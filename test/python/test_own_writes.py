@@ -142,6 +142,27 @@ class OwnWritesTest(unittest.TestCase):
         self.assertFalse(self.own(None, "x"))
         self.assertFalse(self.own(self.starts_by(MADE), "y"))
 
+    def test_a_save_at_rest_of_what_is_loaded_does(self):
+        last = self.a_row(2)
+        self.writes.note_loaded(MADE, worker(Serving(since=last), number=self.number), last + 5)
+        self.assertFalse(self.own(self.starts_by(MADE), "y", now=last + 6))
+
+    def test_one_of_what_is_loaded_while_a_worker_begins_does_not(self):
+        last = self.a_row(2)
+        self.writes.note_loaded(MADE, worker(Serving(since=last), number=self.number), last + 0.5)
+        self.assertTrue(self.own(self.starts_by(MADE), "y", now=last + 1))
+
+    def test_what_it_does_not_read_of_its_own_is_known_until_the_next_worker_begins(self):
+        self.a_row(5)
+        self.assertEqual((self.writes.own, self.writes.unread), ({MADE}, {MADE}))
+        self.starts_by(MADE)
+        self.assertEqual(self.writes.unread, set())
+
+    def test_the_same_content_again_leaves_nothing_unread(self):
+        self.own(booting(), 1)
+        self.assertTrue(self.own(self.starts_by(MADE), 1))
+        self.assertEqual(self.writes.unread, set())
+
     def test_other_saves_between_break_the_row(self):
         self.own(booting(), 0)
         for content in range(1, 9):

@@ -96,10 +96,10 @@ class SaveTest(unittest.TestCase):
         reported = self.policy.on_save(save(), worker(), 10.0) + self.policy.on_save(save(), worker(), 10.05)
         self.assertEqual(kinds(reported).count("report_with_next"), 1)
 
-    def test_an_order_reloads_whatever_was_saved(self):
+    def test_what_was_no_write_of_the_app_reloads_after_the_pause(self):
         self.policy.on_save(save(), worker(), 10.0)
-        actions = self.policy.on_order(save(None))
-        self.assertIn("replace_worker", kinds(actions))
+        actions = self.policy.on_pause_end(save("/app/made.json"))
+        self.assertEqual(of(actions, "replace_worker")["cause"].file, "/app/made.json")
 
 
 class VanishedTest(unittest.TestCase):

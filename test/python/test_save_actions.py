@@ -43,6 +43,23 @@ class SaveActionsTest(unittest.TestCase):
         self.now += 1.0
         self.assertEqual(self.noted(made), ["report_after_response"])
 
+    def test_from_then_on_it_is_what_answers(self):
+        made = self.served_after_a_pause()
+        self.noted(made)
+        self.assertFalse(made.state.is_reported)
+        self.now += 1.0
+        self.noted(made)
+        self.assertTrue(made.state.is_reported)
+
+    def test_what_is_gone_is_missed_until_it_was_looked_at_again(self):
+        self.workers.current = worker(Serving(since=0.0), files=["/app/a.py", "/app/sub/b.py"])
+        self.actions.note_vanished("/app/sub")
+        self.actions.note_vanished("/app/other.py")
+        self.assertEqual(later(self.performed), [(0.1, "look_again")])
+        self.assertEqual(self.actions.vanished, 1)
+        self.actions.do_look_again("/app/sub/b.py")
+        self.assertEqual(self.actions.vanished, 0)
+
     def test_what_is_outdated_by_then_is_not_reported(self):
         made = self.served_after_a_pause()
         self.assertEqual(self.noted(None, made), [])

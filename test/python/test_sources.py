@@ -180,4 +180,3 @@ class PathsTest(unittest.TestCase):
         self.assertEqual(paths.display_path(os.path.join(here, "web/a.py")), "web/a.py")
         self.assertEqual(paths.display_path("/elsewhere/a.py"), "/elsewhere/a.py")
         self.assertEqual(paths.display_path(here + "2/a.py"), here + "2/a.py")
-        self.assertEqual(paths.display_path(None), "")

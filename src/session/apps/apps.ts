@@ -14,6 +14,7 @@ import { consolesOf } from "../prompts/consoles.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { AppRun, type AppProcess } from "./app-run.ts";
+import type { CatchingUp } from "./catching-up.ts";
 import { followApp } from "./consequences.ts";
 import { changedAmong } from "./differs.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
@@ -181,6 +182,10 @@ export class Apps {
 
   /** Its Python reports for itself what needs more than a reload. */
   readonly isWarm = (name: string): boolean => this.#launcher.isWarm(name);
+
+  /** What its warm Python says of its saves; null where no such Python reloads it. */
+  readonly catchingUp = (name: string): CatchingUp | null =>
+    (this.isWarm(name) && this.#members.get(name)?.reporter.catchingUp) || null;
 
   readonly environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
 

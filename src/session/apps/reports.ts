@@ -38,6 +38,8 @@ export function createReports(options: ReportsOptions): TakeReport {
       case "prompt":
       case "went_on":
         return prompts.reported(name, report, from);
+      case "caught_up":
+        return found.reporter.catchingUp.caughtUp(from, report.asked, report.unread);
       case "answered":
         return logs.answered(name, report.requests);
       default:

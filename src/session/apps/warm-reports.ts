@@ -8,7 +8,10 @@ import { crashExcerpt, crashOf } from "./crash-excerpt.ts";
 export type WarmState = "starting" | "up" | "down";
 
 /** Reports about its life as one process: `Apps` deals with those that end it, and with prompts. */
-export type LiveReport = Exclude<WarmReport, { what: "cold" | "unfit" | "prompt" | "went_on" | "answered" }>;
+export type LiveReport = Exclude<
+  WarmReport,
+  { what: "cold" | "unfit" | "prompt" | "went_on" | "answered" | "caught_up" }
+>;
 
 export function afterReport(state: WarmState, { what }: LiveReport): WarmState {
   if (what === "crashed") return state === "up" ? "down" : state;

@@ -10,7 +10,9 @@ import { duration } from "../../util/text.ts";
 import { servedBy } from "../digest/recheck.ts";
 import type { ControlOptions } from "./options.ts";
 import { servedNow } from "./vite-wait.ts";
-import { answeredAt, judgeReady, judgeReload, waitFor } from "./wait.ts";
+import { untilRestarted, type RestartWait } from "./restart-wait.ts";
+import { judgeReady, waitFor, type Judge, type Waited } from "./wait.ts";
+import { waitForWarm, type WarmWait } from "./warm-wait.ts";
 
 export interface ReloadWait {
   /** Apps and tasks. */
@@ -49,19 +51,39 @@ async function partOf(system: System, options: ControlOptions, wish: Wish, name:
   if (!app) return taskPart(system, options, wish, name);
   if (options.apps()?.reloadsItself(name) === true) return () => followsItself(system, options, wish, name);
   const reloads = app.reload !== false;
+  const catchingUp = reloads ? options.apps()?.catchingUp(name) : null;
   // what does not reload is asked for the saves below its folder
   const watched = reloads
     ? (options.apps()?.watched(app) ?? app)
     : { ...app, reload: "restart" as const, watch: [app.cwd] };
   const counted = { ...watched, ignore: [...watched.ignore, ...wish.others] };
-  const own = await savesOf(system.files, counted, wish.file);
+  const saves = (): Promise<Save[]> => savesOf(system.files, counted, wish.file);
+  // what is asked itself need not be searched
+  if (catchingUp && wish.file === null)
+    return () => caughtUp(system, options, wish, { name, catchingUp, newest: async () => newestOf(await saves()) });
+  const own = await saves();
   if (wish.file !== null && own.length === 0) {
     const problem = `${shown(options, wish.file)} does not reload ${name}`;
     return wish.explicit ? () => Promise.resolve(problem) : null;
   }
-  const newest = Math.max(0, ...own.map(({ at }) => at));
-  if (reloads) return () => answered(system, options, wish, name, newest);
+  const newest = newestOf(own);
+  if (catchingUp)
+    return () => caughtUp(system, options, wish, { name, catchingUp, newest: () => Promise.resolve(newest) });
+  if (reloads) return () => untilRestarted(restart(system, options, wish), app, own);
   return () => withoutReload(system, options, { wish, app, saves: own });
+}
+
+const newestOf = (saves: readonly Save[]): number => saves.reduce((newest, { at }) => Math.max(newest, at), 0);
+
+/** What keeps it warm knows which save answers. */
+function caughtUp(
+  system: System,
+  options: ControlOptions,
+  { file, timeoutMs, gone }: ReloadWait,
+  warm: Pick<WarmWait, "name" | "catchingUp" | "newest">,
+): Promise<string | null> {
+  const unread = `${shown(options, file ?? "")} is written by ${warm.name} itself while it starts: its last save did not reload it`;
+  return waitForWarm(waitedOn(system, options, gone), { ...warm, file, timeoutMs, unread });
 }
 
 /** Its own reloader takes the saves, and reports none of them. */
@@ -76,25 +98,11 @@ async function followsItself(
   return `${name} is reloaded by its own reloader: devpm does not see which save answers`;
 }
 
-/** Longer than any watcher takes to notice a save. */
-const NOTICED_MS = 1_500;
-
-/**
- * Until the save of this time is what answers. Where the clock was set back, times are in no order: then every save counts as
- * noticed after a moment, and what reloads is waited for.
- */
-async function answered(
-  system: System,
-  options: ControlOptions,
-  wish: ReloadWait,
-  name: string,
-  newest: number,
-): Promise<string | null> {
-  const app = options.model().apps.get(name);
-  const isInOrder = Math.max(newest, app === undefined ? 0 : answeredAt(app)) <= system.clock.now().getTime();
-  if (!isInOrder) await system.clock.sleep(NOTICED_MS, wish.gone);
-  return waitUntil(system, options, wish, name, judgeReload(new Map(isInOrder ? [[name, newest]] : [])));
-}
+const restart = ({ clock }: System, options: ControlOptions, { gone, timeoutMs }: ReloadWait): RestartWait => ({
+  waited: waitedOn({ clock }, options, gone),
+  ignored: (app) => options.apps()?.watched(app).ignore ?? [],
+  timeoutMs,
+});
 
 interface Unreloaded {
   wish: ReloadWait;
@@ -116,7 +124,8 @@ async function withoutReload(
   const base = await viteBase(system, served);
   if (base !== null) {
     const modules = since.map(({ file }) => file).filter(isModule);
-    return servedNow(system, { app, served, base, modules, root: options.project()?.root ?? app.cwd, ...wish });
+    const named = wish.explicit && wish.file !== null;
+    return servedNow(system, { app, served, base, modules, named, root: options.project()?.root ?? app.cwd, ...wish });
   }
   const [newest] = since;
   if (newest)
@@ -147,14 +156,25 @@ const isWithin = (file: string, input: string): boolean =>
 
 function waitUntil(
   system: System,
-  { model, stream, stop }: ControlOptions,
+  options: ControlOptions,
   { timeoutMs, gone }: ReloadWait,
   name: string,
-  judge: Parameters<typeof waitFor>[2],
+  judge: Judge,
 ): Promise<string | null> {
-  const waited = { clock: system.clock, model, subscribe: stream.subscribe, stopping: stop.signal, gone };
-  return waitFor(waited, [name], judge, timeoutMs);
+  return waitFor(waitedOn(system, options, gone), [name], judge, timeoutMs);
 }
+
+const waitedOn = (
+  { clock }: Pick<System, "clock">,
+  { model, stream, stop }: ControlOptions,
+  gone: AbortSignal,
+): Waited => ({
+  clock,
+  model,
+  subscribe: stream.subscribe,
+  stopping: stop.signal,
+  gone,
+});
 
 function nothingWaits(options: ControlOptions, { file }: ReloadWait): string {
   return file === null ? "nothing that is on takes a save" : `${shown(options, file)} reloads no app that is on`;

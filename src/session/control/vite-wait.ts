@@ -11,6 +11,8 @@ export interface ViteWait {
   /** Saved since it started, the newest first. */
   modules: readonly string[];
   root: string;
+  /** It is this file alone that is asked for, of this app. */
+  named: boolean;
   timeoutMs: number;
   gone: AbortSignal;
 }
@@ -34,6 +36,7 @@ async function untilNoticed(system: System, wait: ViteWait, file: string, deadli
   for (;;) {
     const answer = await askVite(system, served, base, file);
     if (answer.state === "broken") return problemOf(wait, file, answer);
+    if (answer.state === "unknown" && wait.named) return `${app.name} does not serve ${path.relative(wait.root, file)}`;
     const age = system.clock.now().getTime() - (await system.files.savedAt(file));
     if (answer.state !== "old" || age > NOTICED_MS) return null;
     if (gone.aborted) return "the client has stopped waiting";

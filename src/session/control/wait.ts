@@ -2,14 +2,13 @@ import type { Clock } from "../../system/clock.ts";
 import { promptPlace } from "../../model/prompt.ts";
 import type { TaskStatus } from "../../model/status.ts";
 import type { SessionModel, AppModel } from "../model.ts";
-import type { Listener } from "../stream.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { duration } from "../../util/text.ts";
 
-interface Waited {
+export interface Waited {
   clock: Clock;
   model: () => SessionModel;
-  subscribe: (listener: Listener) => () => void;
+  subscribe: (listener: () => void) => () => void;
   stopping: AbortSignal;
   /** Aborted when the client no longer waits for the answer. */
   gone: AbortSignal;
@@ -55,7 +54,7 @@ export function waitFor(
   });
 }
 
-type Judge = (app: AppModel) => Verdict;
+export type Judge = (app: AppModel) => Verdict;
 
 function verdictOf({ apps, tasks }: SessionModel, name: string, judge: Judge): Verdict {
   const app = apps.get(name);

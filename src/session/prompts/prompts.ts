@@ -1,6 +1,6 @@
 import type { Input, Prompt } from "../../model/prompt.ts";
 import { promptPlace } from "../../model/prompt.ts";
-import type { WarmReport } from "../../model/protocol.ts";
+import type { WarmOrder, WarmReport } from "../../model/protocol.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
@@ -106,7 +106,7 @@ class SessionPrompts implements Prompts {
     waiting.prompt = null;
     waiting.turn++;
     if (prompt !== null) consoles.finish(app, echoOf(prompt.text, what, text));
-    if (peer) peer.send({ do: "input", what, text });
+    if (peer) peer.send({ do: "input", what, text } satisfies WarmOrder);
     else void consoles.write(app, `${text}\n`).catch(() => {});
     if (peer === null) this.begun(app);
     return null;

@@ -52,6 +52,7 @@ const REPORTS: WarmReport[] = [
   { what: "prompt", file: "web/routes.py", line: 12, request: true },
   { what: "prompt", file: null, line: null, request: false },
   { what: "went_on" },
+  { what: "caught_up", asked: 3, unread: ["/p/made.json"] },
 ];
 
 const FRAMES: Frame[] = [

@@ -95,7 +95,7 @@ describe("an app that is turned off", () => {
 
   test("is off at once, and what its old process reports is dropped", async () => {
     const { member, reporter, end } = off();
-    const peer = {} as Peer;
+    const peer = { onClosed: () => {} } as unknown as Peer;
     reporter.accepts({ what: "ready", pid: 100, port: null, ms: 1 }, peer);
     const ended = end();
     expect(member.on.signal.aborted).toBe(true);

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import type { App, Task } from "../../../src/model/project.ts";
+import { createCatchingUp, type CatchingUp } from "../../../src/session/apps/catching-up.ts";
 import type { Apps } from "../../../src/session/apps/apps.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
 import { waitForReload, type ReloadWait } from "../../../src/session/control/reload-wait.ts";
 import { initialModel, reduce } from "../../../src/session/model.ts";
+import type { Peer } from "../../../src/system/engine-server.ts";
 import type { FolderEntry } from "../../../src/system/files.ts";
 import type { HttpRequest } from "../../../src/system/http-request.ts";
 import type { System } from "../../../src/system/system.ts";
@@ -39,6 +41,8 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
   const here = {
     reloadsItself: new Set<string>(),
     ignored: [] as string[],
+    moved: {} as Record<string, number>,
+    warm: {} as Record<string, CatchingUp>,
     texts: {} as Record<string, string>,
     taskDone: (): Promise<boolean> => Promise.resolve(true),
     taskOn: true,
@@ -58,6 +62,10 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
     files: {
       kind: (file: string) => Promise.resolve(saves.has(file) ? "file" : entries(file).length > 0 ? "folder" : null),
       entries,
+      times: (file: string) => {
+        const saved = saves.has(file) ? began + saves.get(file)! : 0;
+        return Promise.resolve({ saved, changed: file in here.moved ? began + here.moved[file]! : saved });
+      },
       savedAt: (file: string) => Promise.resolve(saves.has(file) ? began + saves.get(file)! : 0),
       read: (file: string) => Promise.resolve(here.texts[file] ?? (saves.has(file) ? `source of ${file}` : null)),
       list: (folder: string) => Promise.resolve(entries(folder).map(({ name }) => name)),
@@ -92,6 +100,7 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
     apps: () =>
       ({
         reloadsItself: (name: string) => here.reloadsItself.has(name),
+        catchingUp: (name: string) => here.warm[name] ?? null,
         watched: (app: App) => ({ ...app, ignore: here.ignored }),
         tasks: { isOn: () => here.taskOn, look: () => here.taskDone() },
       }) as unknown as Apps,
@@ -111,6 +120,7 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
     );
   for (const app of apps) start(app);
   return {
+    app: apps[0]!,
     clock,
     here,
     saves,
@@ -212,6 +222,38 @@ describe("a wait for a reload", () => {
     expect(await one.wait()).toBeNull();
   });
 
+  test("goes on where what was being waited for turns out to be written by the app's own command", async () => {
+    const one = session([api], { saves: { "/p/api/a.py": -10, "/p/api/schema.json": 100 } });
+    await one.clock.pass(200);
+    one.clock.at(700, () => {
+      one.here.ignored = ["schema.json"];
+      one.emit({ event: "notice", text: "schema.json no longer restarts api" });
+    });
+    expect(await one.wait()).toBeNull();
+    expect(one.clock.monotonic()).toBe(700);
+  });
+
+  test("gives the watch a moment for a file that was moved in with the time of long ago", async () => {
+    const one = session([api], { saves: { "/p/api/a.py": -9_000 } });
+    one.here.moved["/p/api/a.py"] = 100;
+    await one.clock.pass(200);
+    const savedAt = "2026-01-31T11:59:51.000Z";
+    one.clock.at(400, () => one.emit({ event: "app.reloading", app: "api", file: "a.py", savedAt, how: "restart" }));
+    one.clock.at(900, () => one.start(api));
+    expect(await one.wait()).toBeNull();
+    expect(one.clock.monotonic()).toBe(900);
+    expect(await one.wait()).toBeNull();
+    expect(one.clock.monotonic()).toBe(900);
+  });
+
+  test("is over a moment after a change that restarts nothing", async () => {
+    const one = session([api], { saves: { "/p/api/a.py": -9_000 } });
+    one.here.moved["/p/api/a.py"] = 100;
+    await one.clock.pass(200);
+    expect(await one.wait()).toBeNull();
+    expect(one.clock.monotonic()).toBe(1_600);
+  });
+
   test("after the clock was set back takes whatever a moment brings", async () => {
     const one = session([api], { saves: { "/p/api/a.py": 3_600_000 } });
     one.clock.at(1_000, () =>
@@ -249,6 +291,95 @@ describe("a wait for the save of one file", () => {
   ] as [Partial<ReloadWait>, string][])("%j: %s", async (wish, problem) => {
     const { wait } = session([api], { saves: { "/p/api/a.py": -1, "/p/README.md": -1 } });
     expect(await wait(wish)).toBe(problem);
+  });
+});
+
+describe("a warm Python", () => {
+  const python = { send: () => {} } as unknown as Peer;
+
+  /** A session whose only app is kept warm; its Python is there. */
+  function warm(saves: Record<string, number>, from: Peer | null = python) {
+    const one = session([{ ...api, reload: "warm" }], { saves });
+    const catchingUp = createCatchingUp();
+    one.here.warm = { api: catchingUp };
+    catchingUp.asks(from);
+    return { ...one, catchingUp };
+  }
+
+  test("that has caught up answers every save so far, whatever times say", async () => {
+    const one = warm({ "/p/api/a.py": 100 });
+    await one.clock.pass(200);
+    one.clock.at(700, () => one.catchingUp.caughtUp(python, 1, []));
+    expect(await one.wait()).toBeNull();
+    expect(one.clock.monotonic()).toBe(700);
+  });
+
+  test("is never called ready before it has said so, though nothing was saved since it started", async () => {
+    const one = warm({ "/p/api/a.py": -5 });
+    one.clock.at(300, () => one.reloaded("api", "a.py", 200));
+    expect(await one.wait({ timeoutMs: 500 })).toBe("not within 500 ms: api is ready");
+  });
+
+  test("that crashed because of a save before is asked whether that is the newest", async () => {
+    const one = warm({ "/p/api/a.py": 100 });
+    one.emit({ event: "app.failed", app: "api", reason: "ValueError: no" });
+    one.clock.at(300, () => one.reloaded("api", "a.py", 100));
+    one.clock.at(301, () => one.catchingUp.caughtUp(python, 1, []));
+    expect(await one.wait()).toBeNull();
+    one.emit({ event: "app.failed", app: "api", reason: "ValueError: no" });
+    one.clock.at(600, () => one.catchingUp.caughtUp(python, 2, []));
+    expect(await one.wait()).toBe("api is failed: ValueError: no (devpm logs api)");
+  });
+
+  test("whose tasks still run is waited for after it has caught up", async () => {
+    const one = warm({ "/p/api/a.py": 100 });
+    one.emit({ event: "app.reloading", app: "api", file: "a.py", savedAt: "2026-01-31T12:00:00.100Z", how: "warm" });
+    one.clock.at(300, () => one.catchingUp.caughtUp(python, 1, []));
+    one.clock.at(900, () => one.reloaded("api", "a.py", 100));
+    expect(await one.wait()).toBeNull();
+    expect(one.clock.monotonic()).toBe(900);
+  });
+
+  test("that is replaced during the wait leaves the answer to the next one", async () => {
+    const next = { ...python };
+    const one = warm({ "/p/api/a.py": 100 });
+    await one.clock.pass(200);
+    one.clock.at(300, () => one.emit({ event: "app.starting", app: "api", port: 5050 }));
+    one.clock.at(301, () => one.catchingUp.asks(null));
+    one.clock.at(302, () => one.catchingUp.caughtUp(python, 1, []));
+    one.clock.at(400, () => one.start(one.app));
+    one.clock.at(400, () => one.catchingUp.asks(next));
+    one.clock.at(800, () => one.catchingUp.caughtUp(next, 1, []));
+    expect(await one.wait()).toBeNull();
+  });
+
+  test("that is gone is a failure as soon as that is known", async () => {
+    const one = warm({ "/p/api/a.py": 100 });
+    await one.clock.pass(200);
+    one.clock.at(300, () => one.catchingUp.asks(null));
+    one.clock.at(350, () => one.emit({ event: "app.failed", app: "api", reason: "SIGKILL" }));
+    expect(await one.wait()).toBe("api is failed: SIGKILL (devpm logs api)");
+    expect(one.clock.monotonic()).toBe(350);
+  });
+
+  test("that has not reported yet is judged by times until it does", async () => {
+    expect(await warm({ "/p/api/a.py": -5 }, null).wait()).toBeNull();
+    const one = warm({ "/p/api/a.py": 100 }, null);
+    await one.clock.pass(200);
+    one.clock.at(400, () => one.catchingUp.asks(python));
+    one.clock.at(500, () => one.catchingUp.caughtUp(python, 1, []));
+    expect(await one.wait()).toBeNull();
+    expect(one.clock.monotonic()).toBe(500);
+  });
+
+  test("that writes the file itself has not read its last save", async () => {
+    const one = warm({ "/p/api/made.py": 100 });
+    one.clock.at(300, () => one.catchingUp.caughtUp(python, 1, ["/p/api/made.py"]));
+    expect(await one.wait({ file: "/p/api/made.py" })).toBe(
+      "api/made.py is written by api itself while it starts: its last save did not reload it",
+    );
+    one.clock.at(600, () => one.catchingUp.caughtUp(python, 2, ["/p/api/made.py"]));
+    expect(await one.wait()).toBeNull();
   });
 });
 
@@ -306,6 +437,14 @@ describe("a front end of Vite", () => {
     expect(one.here.asked.filter((path) => path.startsWith("/@fs")).every((path) => path.endsWith("new.ts"))).toBe(
       true,
     );
+  });
+
+  test("that does not know the file is no answer to a wait for it alone", async () => {
+    const one = session([still], { saves: { "/p/still/new.ts": 100 }, pages: { "/@vite/client": client } });
+    await one.clock.pass(200);
+    const wish = { file: "/p/still/new.ts" };
+    expect(await one.wait({ ...wish, explicit: true })).toBe("still does not serve still/new.ts");
+    expect(await one.wait(wish)).toBeNull();
   });
 
   test("that answers with an error says where and why", async () => {

@@ -3,7 +3,21 @@ import type { WarmReport } from "../../../src/model/protocol.ts";
 import { createReporter } from "../../../src/session/apps/reporter.ts";
 import type { Peer } from "../../../src/system/engine-server.ts";
 
-const peer = (): Peer => ({}) as Peer;
+/** Keeps what it is sent. */
+function peer(): Peer & { sent: object[]; close: () => void } {
+  const closed: (() => void)[] = [];
+  const sent: object[] = [];
+  return {
+    sent,
+    send: (message) => void sent.push(message),
+    sendLine: () => {},
+    sendLog: () => {},
+    onClosed: (listener) => void closed.push(listener),
+    close: () => closed.forEach((listener) => listener()),
+  };
+}
+
+const CATCH_UP = { do: "catch_up" };
 const ready: WarmReport = { what: "ready", pid: 1, port: null, ms: 1 };
 const notice: WarmReport = { what: "notice", text: "x" };
 
@@ -49,5 +63,82 @@ describe("reports of a warm Python", () => {
     const reporter = createReporter();
     reporter.replaced()();
     expect(reporter.accepts(ready, peer())).toBe(true);
+  });
+});
+
+describe("a question about its saves", () => {
+  /** A question, and how often its state may have changed. */
+  function asking(reporter = createReporter()) {
+    const changes: string[] = [];
+    const question = reporter.catchingUp.ask(() => changes.push(question.state));
+    return { reporter, question, changes };
+  }
+
+  test("is put to the process that is there, and answered by it", () => {
+    const reporter = createReporter();
+    const here = peer();
+    reporter.accepts(ready, here);
+    const { question, changes } = asking(reporter);
+    expect([question.state, here.sent]).toEqual(["asked", [CATCH_UP]]);
+    reporter.catchingUp.caughtUp(here, 1, ["/p/made.json"]);
+    expect([question.state, question.unread, changes]).toEqual(["caught up", ["/p/made.json"], ["caught up"]]);
+  });
+
+  test("is not answered by what was said to one before it", () => {
+    const reporter = createReporter();
+    const here = peer();
+    reporter.accepts(ready, here);
+    const [first, second] = [asking(reporter), asking(reporter)];
+    reporter.catchingUp.caughtUp(here, 1, []);
+    expect([first.question.state, second.question.state]).toEqual(["caught up", "asked"]);
+    reporter.catchingUp.caughtUp(here, 2, []);
+    expect(second.question.state).toBe("caught up");
+  });
+
+  test("waits for the first report of a process, and is put to the one that takes its place", () => {
+    const { reporter, question, changes } = asking();
+    expect(question.state).toBe("unasked");
+    const [old, next] = [peer(), peer()];
+    reporter.accepts(ready, old);
+    expect([question.state, old.sent]).toEqual(["asked", [CATCH_UP]]);
+    reporter.replaced();
+    expect(question.state).toBe("unasked");
+    reporter.catchingUp.caughtUp(old, 1, []);
+    expect(question.state).toBe("unasked");
+    reporter.accepts(ready, next);
+    reporter.catchingUp.caughtUp(next, 1, []);
+    expect(changes).toEqual(["asked", "unasked", "asked", "caught up"]);
+  });
+
+  test("is put again to the process that stays, whose count goes on", () => {
+    const { reporter, question } = asking();
+    const old = peer();
+    reporter.accepts(ready, old);
+    reporter.replaced()();
+    expect([question.state, old.sent]).toEqual(["asked", [CATCH_UP, CATCH_UP]]);
+    reporter.catchingUp.caughtUp(old, 1, []);
+    expect(question.state).toBe("asked");
+    reporter.catchingUp.caughtUp(old, 2, []);
+    expect(question.state).toBe("caught up");
+  });
+
+  test("is open again when the process is gone, which is not asked any more", () => {
+    const { reporter, question } = asking();
+    const old = peer();
+    reporter.accepts(ready, old);
+    old.close();
+    expect(question.state).toBe("unasked");
+    // what it sent last is read later
+    reporter.accepts(notice, old);
+    reporter.replaced()();
+    expect([question.state, old.sent]).toEqual(["unasked", [CATCH_UP]]);
+  });
+
+  test("that has ended is put to nobody", () => {
+    const { reporter, question, changes } = asking();
+    question.end();
+    const next = peer();
+    reporter.accepts(ready, next);
+    expect([next.sent, changes]).toEqual([[], []]);
   });
 });

@@ -34,7 +34,5 @@ def is_project(path):
 
 def display_path(path):
     """As the user would name it: relative to the working folder where it lies in it."""
-    if path is None:
-        return ""
     here = os.getcwd() + os.sep
     return path[len(here) :] if path.startswith(here) else path

@@ -19,10 +19,7 @@ class Cause:
 
 
 def cause_of(path):
-    """`path` is None where the engine wants it."""
     noticed = time.time() * 1000
-    if path is None:
-        return Cause(None, noticed, noticed)
     try:
         saved = os.stat(path).st_mtime_ns / 1e6
     except OSError:

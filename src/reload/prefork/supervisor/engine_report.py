@@ -8,8 +8,9 @@ from . import json_text
 RETRY_SECONDS = 1.0
 # A report is held back at most so long: a reload takes less, and a person sees no difference.
 HELD_SECONDS = 0.025
-# The one order of every session.
-PREPARE = b'{"do":"prepare"}'
+# These orders come in every session, and with each wait: they are known by their text, because json stays out of a process that
+# stands beside each app.
+KNOWN_ORDERS = {b'{"do":"%s"}' % name: {"do": name.decode()} for name in (b"prepare", b"catch_up")}
 
 
 class EngineReport:
@@ -23,6 +24,8 @@ class EngineReport:
         self.socket = None
         self.tried = None
         self.unread = b""
+        # over this connection: how often it wanted to know whether what was saved is what answers, and was told
+        self.asked = self.answered = 0
         self.is_unfit_reported = False
 
     def is_connected(self):
@@ -113,11 +116,13 @@ class EngineReport:
             self.socket.close()
             self.socket = None
             self.unread = b""
+            self.asked = self.answered = 0
 
 
 def order_of(line):
-    if line == PREPARE:
-        return {"do": "prepare"}
-    import json  # seldom: it would stand beside each app
+    known = KNOWN_ORDERS.get(line)
+    if known is not None:
+        return known
+    import json  # seldom: somebody types at a prompt
 
     return json.loads(line)

@@ -10,7 +10,6 @@ import sys
 from ..shared import signals
 from ..shared.messages import FromSupervisorToWorker
 from .actions import Action
-from .cause import cause_of
 from .event_loop import survive
 from .supervisor import Supervisor
 
@@ -43,6 +42,7 @@ class MainLoop:
         supervisor = self.supervisor
         supervisor.loop.run_once(self.readers(), self.writers(), supervisor.watcher.is_walking())
         survive(self.walk)
+        survive(supervisor.catching_up.answer)
         if supervisor.is_ending and not supervisor.workers.running:
             self.exit()
 
@@ -76,8 +76,10 @@ class MainLoop:
 
     def ordered(self):
         for order in self.supervisor.engine.read() or ():
-            if order.get("do") == "reload":
-                self.supervisor.perform(self.supervisor.policies.reload.on_order(cause_of(None)))
+            if order.get("do") == "catch_up":
+                # what was saved by now counts
+                self.read_watcher()
+                self.supervisor.engine.asked += 1
             elif order.get("do") == "input":
                 self.supervisor.prompts.give(order["what"], order["text"])
             elif order.get("do") == "prepare":

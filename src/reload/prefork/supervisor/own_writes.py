@@ -54,6 +54,8 @@ class OwnWrites:
         self.own, self.reported = set(), set()
         # path → the cause of the reload that waits for a pause
         self.waiting = {}
+        # what differs from what was there when the current worker began, and does not reload
+        self.unread = set()
         self.is_timed = False
         # the worker in whose beginning something was saved last; what was saved then, and in the one before it
         self.number = None
@@ -65,6 +67,12 @@ class OwnWrites:
         """
         path = cause.file
         former, self.contents[path] = self.contents.get(path), content
+        is_own = self.is_passed_over(cause, content, former, worker, now, is_due)
+        (self.unread.add if is_own and content != former else self.unread.discard)(path)
+        return is_own
+
+    def is_passed_over(self, cause, content, former, worker, now, is_due):
+        path = cause.file
         if worker is None and is_due:
             return False
         if worker is None or not is_beginning(worker, now):
@@ -97,6 +105,11 @@ class OwnWrites:
         elif row.count >= AT_ONCE:
             self.waiting[path] = cause
         return row.count >= AT_ONCE
+
+    def note_loaded(self, path, worker, now):
+        """A save of what the worker has loaded: at rest it breaks the row that the starts before may have begun."""
+        if not is_beginning(worker, now):
+            self.rows.pop(path, None)
 
     def note(self, path, now):
         """After a save: what follows from it."""
@@ -132,6 +145,7 @@ class OwnWrites:
     def on_start(self):
         """The worker that begins now reads what was saved."""
         self.waiting.clear()
+        self.unread.clear()
 
 
 def is_beginning(worker, now):

@@ -37,8 +37,8 @@ class ReloadPolicy:
             return [Action.tell(whom=worker, message=FromSupervisorToWorker.report_files())]
         return self.reload() if is_first else self.on_stale(now)
 
-    def on_order(self, cause):
-        """The engine wants a reload."""
+    def on_pause_end(self, cause):
+        """It was not the app itself that has saved."""
         self.cause = cause
         return self.reload()
 

@@ -3,6 +3,7 @@
 from ..shared.file_state import digest, is_same
 from .actions import Action
 from .cause import cause_of
+from .reload_policy import on_vanished
 
 
 class SaveActions:
@@ -11,10 +12,15 @@ class SaveActions:
         self.policies = policies
         self.clock = clock
         self.perform = perform
+        # how many that are gone are still to be looked at again
+        self.vanished = 0
 
     def saved(self, path):
         current = self.workers.current
-        is_seen = is_same(path, current.files[path]) if self.is_loaded(path) else self.is_own_write(path)
+        is_loaded = self.is_loaded(path)
+        is_seen = is_same(path, current.files[path]) if is_loaded else self.is_own_write(path)
+        if is_loaded and not is_seen:
+            self.policies.own_writes.note_loaded(path, current, self.clock())
         if not is_seen:
             self.perform(self.policies.reload.on_save(cause_of(path), current, self.clock()))
 
@@ -37,12 +43,18 @@ class SaveActions:
         if cause is not None:
             # it may have read the file
             self.workers.do_drop_standby()
-            self.perform(self.policies.reload.on_order(cause))
+            self.perform(self.policies.reload.on_pause_end(cause))
 
     def do_note_save(self, path):
         self.saved(path)
 
+    def note_vanished(self, path):
+        looks = on_vanished(path, self.workers.current)
+        self.vanished += len(looks)
+        self.perform(looks)
+
     def do_look_again(self, path):
+        self.vanished -= 1
         if self.is_loaded(path):
             self.saved(path)
 
@@ -57,4 +69,5 @@ class SaveActions:
             again = Action.note_serving(worker=worker, times=times, seconds=seconds, saved=saved)
             self.perform([Action.after(seconds=doubtful, action=again)])
         else:
+            worker.state.is_reported = True
             self.perform([self.policies.timing.serving(worker, times, seconds)])

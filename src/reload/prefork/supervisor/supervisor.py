@@ -13,6 +13,7 @@ from ..shared.file_state import first_stale
 from ..shared.messages import SERVE, FromSupervisorToWorker, deliver
 from . import retirement
 from .actions import Action
+from .catching_up import CatchingUp
 from .cause import cause_of
 from .crash_policy import on_early_exit
 from .engine_report import EngineReport
@@ -24,7 +25,6 @@ from .listeners import Listeners
 from .module_list import ModuleList
 from .policies import Policies
 from .prompts import Prompts
-from .reload_policy import on_vanished
 from .save_actions import SaveActions
 from .template_messages import TemplateMessages
 from .templates import Templates
@@ -67,6 +67,8 @@ class Supervisor:
         self.prompts = Prompts(self.workers, self.engine, self.loop, options, self.perform)
         libraries = LibraryActions(self.workers, self.templates, self.policies, self.now, self.perform)
         self.saves = SaveActions(self.workers, self.policies, self.now, self.perform)
+        policies, watcher = self.policies, self.watcher
+        self.catching_up = CatchingUp(self.workers, policies, watcher, self.prompts, self.saves, self.engine)
         own = (self.workers, self.templates, self.listeners, self.watcher, self.engine, self.module_list)
         parts = (self, self.front, self.prompts, libraries, self.saves, *own)
         self.performers = {name: getattr(part, name) for part in parts for name in dir(part) if name[:3] == "do_"}
@@ -262,7 +264,7 @@ class Supervisor:
             self.workers.do_drop_standby()
             self.do_after(SETTINGS_SECONDS, Action.prepare())
         for path in changes.vanished:
-            self.perform(on_vanished(path, self.workers.current))
+            self.saves.note_vanished(path)
         if changes.is_incomplete and self.workers.current is not None:
             self.do_check_files(self.workers.current, None)
 

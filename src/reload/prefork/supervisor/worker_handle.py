@@ -29,12 +29,14 @@ class Booting:
 
 
 class Serving:
-    __slots__ = ("modules_known", "since")
+    __slots__ = ("is_reported", "modules_known", "since")
 
     def __init__(self, since=0.0):
         self.since = since
         # it has reported what it imported
         self.modules_known = False
+        # as what answers the save that it began for, or a start
+        self.is_reported = False
 
 
 class Retiring:

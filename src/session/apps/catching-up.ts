@@ -1,0 +1,80 @@
+import type { WarmOrder } from "../../model/protocol.ts";
+import type { Peer } from "../../system/engine-server.ts";
+
+/** Whether what was saved before the question is what answers. */
+export interface Question {
+  /** `unasked`: no warm Python is there to say; it is asked as soon as one is. */
+  readonly state: "asked" | "caught up" | "unasked";
+  /** Absolute: files whose newest content it has not read, because it writes them itself while it starts. */
+  readonly unread: readonly string[];
+  end(): void;
+}
+
+/**
+ * What an app's warm Python itself knows about its saves. A time does not tell: a save may change nothing, be the app's own,
+ * or come while a worker begins.
+ */
+export interface CatchingUp {
+  /** `changed` is called whenever the state of the question may have. */
+  ask(changed: () => void): Question;
+  /** From now on this process is asked; null: none is there, or another one is about to take its place. */
+  asks(peer: Peer | null): void;
+  /** It has caught up with what was saved before it read so many questions. */
+  caughtUp(from: Peer, asked: number, unread: readonly string[]): void;
+}
+
+interface Open {
+  state: Question["state"];
+  unread: readonly string[];
+  /** Of those that the process was asked. */
+  number: number;
+  changed: () => void;
+}
+
+export function createCatchingUp(): CatchingUp {
+  const open = new Set<Open>();
+  const counts = new WeakMap<Peer, number>();
+  let peer: Peer | null = null;
+
+  function put(one: Open): void {
+    one.state = peer === null ? "unasked" : "asked";
+    if (peer === null) return;
+    one.number = (counts.get(peer) ?? 0) + 1;
+    counts.set(peer, one.number);
+    peer.send({ do: "catch_up" } satisfies WarmOrder);
+  }
+
+  return {
+    ask(changed) {
+      const one: Open = { state: "unasked", unread: [], number: 0, changed };
+      open.add(one);
+      put(one);
+      return {
+        get state() {
+          return one.state;
+        },
+        get unread() {
+          return one.unread;
+        },
+        end: () => void open.delete(one),
+      };
+    },
+    asks(next) {
+      if (peer === next) return;
+      peer = next;
+      for (const one of open) {
+        put(one);
+        one.changed();
+      }
+    },
+    caughtUp(from, asked, unread) {
+      if (from !== peer) return;
+      for (const one of open) {
+        if (one.number > asked || one.state !== "asked") continue;
+        one.state = "caught up";
+        one.unread = unread;
+        one.changed();
+      }
+    },
+  };
+}
