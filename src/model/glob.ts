@@ -4,6 +4,7 @@ const SHAPES: Record<string, string> = { "**/": "(?:.*/)?", "**": ".*", "*": "[^
 export const globSource = (glob: string): string =>
   glob
     // the same, and many of them would take years not to match
+    .replaceAll(/\*{3,}/g, "**")
     .replaceAll(/(\*\*\/)+/g, "**/")
     .split(/(\*\*\/|\*\*|\*|\?)/)
     .map((part) => SHAPES[part] ?? inPattern(part))
