@@ -29,6 +29,7 @@ exports.write = function write(file, make) {
   const beside = `${file}.${process.pid}`;
   try {
     fs.accessSync(path.dirname(file), fs.constants.W_OK);
+    removeAbandoned(file);
     const bytes = make();
     fs.writeFileSync(beside, Buffer.concat([digestOf(bytes), bytes]), { mode: MODE });
     fs.renameSync(beside, file);
@@ -36,3 +37,21 @@ exports.write = function write(file, make) {
     fs.rmSync(beside, { force: true }); // a folder of another user's, a full disk: it is compiled each time
   }
 };
+
+/** What a process was writing beside such files when it was killed. */
+function removeAbandoned(file) {
+  const [folder, ending] = [path.dirname(file), path.extname(file)];
+  for (const name of fs.readdirSync(folder)) {
+    const { name: of, ext: pid } = path.parse(name);
+    if (of.endsWith(ending) && /^\.\d+$/.test(pid) && !isAlive(Number(pid.slice(1))))
+      fs.rmSync(path.join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}

@@ -9,6 +9,7 @@ import { defineDown } from "./down/command.ts";
 import { defineErrors } from "./errors/command.ts";
 import { defineExplain } from "./explain/command.ts";
 import { defineExplainEnv } from "./explain-env/command.ts";
+import { defineHelp } from "./help/command.ts";
 import { defineInfra } from "./infra/command.ts";
 import { defineInit } from "./init/command.ts";
 import { defineList } from "./list/command.ts";
@@ -101,7 +102,7 @@ export function createProgram(deps: CliDeps, word?: string): Command {
 }
 
 /** These name the other commands. */
-const LIST_OTHERS = new Set(["completion", "*"]);
+const LIST_OTHERS = new Set(["completion", "help", "*"]);
 
 /** By name, in the order of the help. */
 function definitions(program: Command, run: Run, deps: CliDeps): ReadonlyMap<string, () => void> {
@@ -130,6 +131,7 @@ function definitions(program: Command, run: Run, deps: CliDeps): ReadonlyMap<str
     ["mcp", () => defineMcp(program, run, deps, within(deps))],
     ["agent", () => defineAgent(program, run, deps)],
     ["completion", () => defineCompletion(program, run)],
+    ["help", () => defineHelp(program)],
     ["*", () => defineUnknown(program, run)],
   ]);
 }

@@ -1,4 +1,6 @@
 import path from "node:path";
+import { globSource } from "../model/glob.ts";
+import { whyCostly } from "../model/glob-cost.ts";
 import type { Files } from "../system/files.ts";
 import { isObject } from "../util/guard.ts";
 
@@ -10,7 +12,7 @@ export async function isNodeMember(root: string, folder: string, files: Reader):
   const pnpm = await record(yaml, await files.read(path.join(root, "pnpm-workspace.yaml")));
   const { workspaces } = packageJson;
   const patterns = [...strings(isObject(workspaces) ? workspaces.packages : workspaces), ...strings(pnpm.packages)];
-  return matches(patterns, path.relative(root, folder));
+  return isTaken(root, folder, patterns);
 }
 
 /** Whether `root` is the root of a uv workspace that counts `folder` among its members. */
@@ -18,7 +20,7 @@ export async function isUvMember(root: string, folder: string, files: Reader): P
   const workspace = tableIn(await readToml(path.join(root, "pyproject.toml"), files), "tool", "uv", "workspace");
   if (!workspace) return false;
   const excluded = strings(workspace.exclude).map((pattern) => `!${pattern}`);
-  return matches([...strings(workspace.members), ...excluded], path.relative(root, folder));
+  return isTaken(root, folder, [...strings(workspace.members), ...excluded]);
 }
 
 export async function readToml(file: string, files: Reader): Promise<Record<string, unknown>> {
@@ -55,25 +57,31 @@ async function record(parse: Parser, text: string | null): Promise<Record<string
   }
 }
 
-/** The last pattern that matches decides, as in `.gitignore`. */
-function matches(patterns: readonly string[], relative: string): boolean {
-  let member = false;
-  for (const pattern of patterns) {
-    const negative = pattern.startsWith("!");
-    if (globOf(negative ? pattern.slice(1) : pattern).test(relative)) member = !negative;
-  }
-  return member;
+/** Whether the patterns of a workspace's members take a folder of it. What one excludes (`!apps/old`) no other includes. */
+export function isTaken(root: string, folder: string, patterns: readonly string[]): boolean {
+  const relative = path.relative(root, folder);
+  if (relative === "" || relative.startsWith("..")) return false;
+  const matches = (pattern: string): boolean => alternatives(pattern).some((one) => globOf(one)?.test(relative));
+  const excluded = patterns.filter((one) => one.startsWith("!")).map((one) => one.slice(1));
+  return patterns.some((one) => !one.startsWith("!") && matches(one)) && !excluded.some(matches);
 }
 
-function globOf(pattern: string): RegExp {
+/** null: it would take too long to match, so it takes nothing. */
+function globOf(pattern: string): RegExp | null {
   const plain = pattern.replace(/^\.\//, "").replace(/\/$/, "");
-  const words = plain.split("/").map((word) =>
-    word === "**"
-      ? "**"
-      : word
-          .replaceAll(/[.+^$(){}|[\]\\]/g, String.raw`\$&`)
-          .replaceAll("*", "[^/]*")
-          .replaceAll("?", "[^/]"),
-  );
-  return new RegExp(`^${words.join("/").replaceAll("**/", "(?:[^/]+/)*").replaceAll("**", ".*")}$`);
+  return whyCostly(plain) === null ? new RegExp(`^${globSource(plain)}$`) : null;
 }
+
+const MOST_ALTERNATIVES = 64;
+
+/** `{apps,packages}/*`: both. Nothing where there are more than a person writes. */
+const alternatives = (pattern: string): string[] =>
+  pattern.split(/\{([^{}]*)\}/).reduce(
+    (before, part, at) => {
+      const ways = at % 2 === 1 ? part.split(",") : [part];
+      return before.length * ways.length > MOST_ALTERNATIVES
+        ? []
+        : before.flatMap((one) => ways.map((way) => one + way));
+    },
+    [""],
+  );

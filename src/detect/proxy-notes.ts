@@ -3,6 +3,7 @@ import { isServiceOf } from "./containers.ts";
 import type { Context } from "./context.ts";
 import { passedOnTo } from "./front/config.ts";
 import type { DetectedApp } from "./model.ts";
+import type { Repository } from "./repository/snapshot.ts";
 
 const at = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
 const isCode = (file: string): boolean => /\.[cm]?[jt]s$/.test(file);
@@ -12,30 +13,36 @@ const following = ({ name }: DetectedApp, otherwise: string): string =>
 /** A proxy with an address in its text does not follow an app to another port; one that reads the variable does. */
 export function followers({ fronts, expected, repository }: Context, apps: readonly DetectedApp[]): string[] {
   return fronts.flatMap((front) => {
-    const [first] = (expected.get(front) ?? []).filter(({ kind }) => kind === "proxy");
-    const target = apps.find(({ port }) => port === first?.port);
-    const text = repository.text(first?.evidence.file ?? "") ?? "";
-    if (!first || !target || !isCode(first.evidence.file) || text.includes("DEVPM_URL_")) return [];
-    const value = following(target, `http://localhost:${target.port}`);
-    return [`the proxy follows ${target.name} to another port with \`${value}\` (${at(first.evidence)})`];
+    const proxies = (expected.get(front) ?? []).filter(({ kind }) => kind === "proxy");
+    return apps.flatMap((target) => {
+      const proxy = proxies.find(({ port }) => port === target.port);
+      if (!proxy || !isCode(proxy.evidence.file) || alreadyFollows(repository, proxy.evidence.file, target)) return [];
+      const value = following(target, `http://localhost:${target.port}`);
+      return [`the proxy follows ${target.name} to another port with \`${value}\` (${at(proxy.evidence)})`];
+    });
   });
 }
+
+const alreadyFollows = (repository: Repository, file: string, { name }: DetectedApp): boolean =>
+  repository.text(file)?.includes(variableOfUrl(name)) === true;
 
 const ADDRESS = /^(?:https?|wss?):\/\/([\w.-]{1,100})(?::\d{1,5})?(?=\/|$)/;
 
 /** A proxy to the container of an app: outside of Compose's network nothing has its name. */
 export function containerTargets({ fronts, composed, repository }: Context, apps: readonly DetectedApp[]): string[] {
   return fronts.flatMap((front) => {
-    for (const { target, file, line } of passedOnTo(repository, front)) {
+    const passed = passedOnTo(repository, front).flatMap(({ target, ...place }) => {
       const [address, host] = ADDRESS.exec(target) ?? [];
-      const service = composed?.apps.find(({ name }) => name === host);
-      const app = service && apps.find(({ cwd }) => isServiceOf(service, cwd, cwd));
-      if (address === undefined || !app || repository.text(file)?.includes("DEVPM_URL_")) continue;
-      const value = isCode(file) ? following(app, address) : `http://localhost:${app.port}`;
+      return address === undefined ? [] : [{ address, host, ...place }];
+    });
+    return (composed?.apps ?? []).flatMap((service) => {
+      const found = passed.find(({ host }) => host === service.name);
+      const app = apps.find(({ cwd }) => isServiceOf(service, cwd, cwd));
+      if (!found || !app || alreadyFollows(repository, found.file, app)) return [];
+      const value = isCode(found.file) ? following(app, found.address) : `http://localhost:${app.port}`;
       return [
-        `the proxy names the container ${host}, which only containers reach: use \`${value}\` (${at({ file, line })})`,
+        `the proxy names the container ${service.name}, which only containers reach: use \`${value}\` (${at(found)})`,
       ];
-    }
-    return [];
+    });
   });
 }

@@ -1,3 +1,5 @@
+import { globSource, inPattern } from "./glob.ts";
+
 /**
  * What does not count as a save: folders without user edits, and files that programs write while they run.
  * The single list for PM2's watch (plan/watch.ts), the supervisor's watcher (`--skip`), and the newest save that
@@ -41,24 +43,13 @@ export const literal = (folder: string): string => folder.replaceAll(/[\\*[\]{}(
 
 export const isGlob = (entry: string): boolean => /[*?]/.test(entry);
 
-const SHAPES: Record<string, string> = { "**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]" };
-
 /** For absolute paths. A matching folder includes all its contents. */
 function compiled(root: string, glob: string): RegExp[] {
   const isAtAnyDepth = !glob.replace(/\/+$/, "").includes("/");
-  const plain = glob
-    .replace(/^\/+|\/+$/g, "")
-    .replace(/^\.\//, "")
-    // the same, and many of them would take years not to match
-    .replaceAll(/(\*\*\/)+/g, "**/");
-  const body = plain
-    .split(/(\*\*\/|\*\*|\*|\?)/)
-    .map((part) => SHAPES[part] ?? escaped(part))
-    .join("");
-  const within = (folder: string, depth: string): RegExp => new RegExp(`^${escaped(folder)}/${depth}${body}(?:/.*)?$`);
+  const body = globSource(glob.replace(/^\/+|\/+$/g, "").replace(/^\.\//, ""));
+  const within = (folder: string, depth: string): RegExp =>
+    new RegExp(`^${inPattern(folder)}/${depth}${body}(?:/.*)?$`);
   const below = within(root.replace(/\/+$/, ""), isAtAnyDepth ? "(?:.*/)?" : "");
   // absolute, or relative to the root as in .gitignore
   return glob.startsWith("/") ? [below, within("", "")] : [below];
 }
-
-const escaped = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, "\\$&");

@@ -61,6 +61,8 @@ export function readRelay(file: string): Promise<RelayStream> {
       socket.resume();
     },
     async close() {
+      // it is paused until it is read, and nobody will
+      if (parse === null) socket.destroy();
       let timer: NodeJS.Timeout | undefined;
       const look = (before: number): void => {
         const leave = (): void => (socket.bytesRead > before ? look(socket.bytesRead) : void socket.destroy());

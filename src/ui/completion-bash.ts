@@ -1,4 +1,4 @@
-import { allCommands, singleQuoted, valueFlags, type Completable } from "./completion.ts";
+import { allCommands, commandPattern, flagPatterns, singleQuoted, valueFlags, type Completable } from "./completion.ts";
 
 /** For ~/.bashrc: `source <(devpm completion bash)`. */
 export function bashScript(program: Completable): string {
@@ -30,24 +30,18 @@ complete -o default -F _devpm devpm
 const NAMES = '"$(devpm completion names 2>/dev/null)"';
 
 /** The values of a flag; a flag that takes anything gets the shell's own completion of files. */
-function valueCases(path: string[], { options }: Completable): string[] {
-  const where = path.map((word) => ` ${word}`).join("");
-  return options
-    .filter(({ takesValue }) => takesValue)
-    .map(({ flags, values }) => {
-      const patterns = flags.map((flag) => `"${where}"*" ${flag}"`).join("|");
-      if (values.length === 0) return `    ${patterns}) return ;;`;
-      const words = values === "apps" ? NAMES : singleQuoted(values.join(" "));
-      return `    ${patterns}) COMPREPLY=($(compgen -W ${words} -- "$cur")); return ;;`;
-    });
-}
+const valueCases = (path: string[], command: Completable): string[] =>
+  flagPatterns(path, command).map(({ pattern, values }) => {
+    if (values.length === 0) return `    ${pattern}) return ;;`;
+    const words = values === "apps" ? NAMES : singleQuoted(values.join(" "));
+    return `    ${pattern}) COMPREPLY=($(compgen -W ${words} -- "$cur")); return ;;`;
+  });
 
 function commandCase([path, { options, commands, takes }]: [string[], Completable]): string {
-  const pattern = path.length === 0 ? "*" : `"${path.map((word) => ` ${word}`).join("")}"*`;
   const words =
     takes === "apps"
       ? NAMES
       : singleQuoted([...commands.map(({ name }) => name), ...(takes === "nothing" ? [] : takes)].join(" "));
   const flags = singleQuoted(options.flatMap((option) => option.flags).join(" "));
-  return `    ${pattern}) flags=${flags}; words=${words} ;;`;
+  return `    ${commandPattern(path)}) flags=${flags}; words=${words} ;;`;
 }

@@ -1,4 +1,4 @@
-import { allCommands, singleQuoted, valueFlags, type Completable } from "./completion.ts";
+import { allCommands, commandPattern, flagPatterns, singleQuoted, valueFlags, type Completable } from "./completion.ts";
 
 /** For ~/.zshrc: `source <(devpm completion zsh)`, after compinit. */
 export function zshScript(program: Completable): string {
@@ -32,26 +32,21 @@ const described = (word: string, description: string): string =>
 
 const NAMES = '${(f)"$(devpm completion names 2>/dev/null)"}';
 
-function valueCases(path: string[], { options }: Completable): string[] {
-  const where = path.map((word) => ` ${word}`).join("");
-  return options
-    .filter(({ takesValue }) => takesValue)
-    .map(({ flags, values }) => {
-      const patterns = flags.map((flag) => `"${where}"*" ${flag}"`).join("|");
-      return `    ${patterns}) ${values.length === 0 ? "_files" : `compadd -- ${valueWords(values)}`}; return ;;`;
-    });
-}
+const valueCases = (path: string[], command: Completable): string[] =>
+  flagPatterns(path, command).map(({ pattern, values }) => {
+    const found = values.length === 0 ? "_files" : `compadd -- ${valueWords(values)}`;
+    return `    ${pattern}) ${found}; return ;;`;
+  });
 
 const valueWords = (values: "apps" | readonly string[]): string =>
   values === "apps" ? NAMES : values.map(singleQuoted).join(" ");
 
 function commandCase([path, { options, commands, takes }]: [string[], Completable]): string {
-  const pattern = path.length === 0 ? "*" : `"${path.map((word) => ` ${word}`).join("")}"*`;
   const flags = options.flatMap((option) => option.flags.map((flag) => described(flag, option.description)));
   const words = [
     ...commands.map(({ name, description }) => described(name, description)),
     ...(typeof takes === "string" ? [] : takes.map(singleQuoted)),
   ];
   const found = takes === "apps" ? `(${NAMES})` : `(${words.join(" ")})`;
-  return `    ${pattern}) flags=(${flags.join(" ")}); found=${found} ;;`;
+  return `    ${commandPattern(path)}) flags=(${flags.join(" ")}); found=${found} ;;`;
 }

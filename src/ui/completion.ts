@@ -28,4 +28,21 @@ export function valueFlags(command: Completable): string[] {
   return command.options.filter(({ takesValue }) => takesValue).flatMap(({ flags }) => flags);
 }
 
+/** What a script of bash or zsh compares the typed words with, for a command. */
+export const commandPattern = (path: readonly string[]): string => (path.length === 0 ? "*" : `"${typed(path)}"*`);
+
+/** The same for each flag of it that takes a value, where it was typed last. */
+export const flagPatterns = (
+  path: readonly string[],
+  { options }: Completable,
+): { pattern: string; values: CompletableOption["values"] }[] =>
+  options
+    .filter(({ takesValue }) => takesValue)
+    .map(({ flags, values }) => ({
+      pattern: flags.map((flag) => `"${typed(path)}"*" ${flag}"`).join("|"),
+      values,
+    }));
+
+const typed = (path: readonly string[]): string => path.map((word) => ` ${word}`).join("");
+
 export const singleQuoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;

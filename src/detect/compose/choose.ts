@@ -1,10 +1,10 @@
 import { COMPOSE_NAMES } from "../../config/file-names.ts";
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
-import { valueOf } from "../commands/intent.ts";
 import type { EvidencePlace, Omitted } from "../model.ts";
 import { at, dataAt, json, textAt, toml, yaml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
+import { builtByHand } from "./by-hand.ts";
 import { isOnlyDeployed } from "./deployment.ts";
 import { isElsewhere, isForTests } from "./elsewhere.ts";
 import { COMPOSE_FILE, type ComposeStack, type Service, readStack } from "./model.ts";
@@ -147,7 +147,8 @@ const REASONS: Readonly<Record<Role, string>> = {
 
 function composedOf(repository: Repository, files: string[], commands: readonly FoundCommand[]): Composed {
   const stack = readStack(repository, files);
-  const roles = rolesOf(repository, stack.services, projectNames(repository), imagesBuilt(commands));
+  const byHand = builtByHand(repository, stack.services, commands);
+  const roles = rolesOf(repository, stack.services, projectNames(repository), byHand);
   const active = new Set([
     ...(variablesOf(repository, ".").COMPOSE_PROFILES ?? "").split(","),
     ...commands.flatMap(({ intent, stage }) => (intent.kind === "compose" && stage !== "prod" ? intent.profiles : [])),
@@ -180,7 +181,7 @@ function composedOf(repository: Repository, files: string[], commands: readonly 
                 : REASONS[role],
         at: evidence,
       });
-    if (role === "app") apps.push(service);
+    if (role === "app") apps.push({ ...service, build: service.build ?? byHand(service) });
   }
   return {
     files,
@@ -198,12 +199,6 @@ const withoutHelpersOfApps = (infra: readonly Service[], roles: ReadonlyMap<stri
   infra.filter(
     (service) =>
       isStore(service) || service.dependsOn.length === 0 || service.dependsOn.some((name) => roles.get(name) !== "app"),
-  );
-
-/** Images that a command of the repository builds: `docker build -t shop/api .` */
-const imagesBuilt = (commands: readonly FoundCommand[]): string[] =>
-  commands.flatMap(({ words: [program = "", ...args] }) =>
-    /^(docker|podman)$/.test(program) && args.includes("build") ? (valueOf(args, ["-t", "--tag"]) ?? []) : [],
   );
 
 /** The project's names: its folder, its packages. */

@@ -36,16 +36,14 @@ export function rolesOf(
   repository: Repository,
   services: readonly Service[],
   projectNames: readonly string[],
-  builtByCommand: readonly string[],
+  byHand: (service: Service) => Service["build"],
 ): Map<string, Role> {
-  const own = services.filter(({ build }) => build !== null).flatMap(({ image }) => image ?? []);
-  const built = new Set([...own, ...builtByCommand].map(bare));
-  // an image without a registry and a version, beside a Dockerfile that no service is built of: somebody builds it by hand
-  const isByHand = repository.has("Dockerfile") && services.every(({ build }) => build?.context !== ".");
+  const built = new Set(
+    services.filter(({ build }) => build !== null).flatMap(({ image }) => (image === null ? [] : bare(image))),
+  );
   const roleOf = (service: Service): Role => {
     const role = ownRole(repository, service, built, projectNames);
-    const isUnversioned = service.build === null && OWN_IMAGE.test(service.image ?? "") && !isStore(service);
-    return role === "infra" && isByHand && isUnversioned ? "app" : role;
+    return role === "infra" && byHand(service) !== null ? "app" : role;
   };
   const roles = new Map(services.map((service) => [service.name, roleOf(service)]));
   for (const service of services) {
@@ -57,13 +55,11 @@ export function rolesOf(
   return roles;
 }
 
-/** `shop`, `shop:latest`, `shop:${TAG}`; `registry:2` is somebody else's. */
-const OWN_IMAGE = /^[^/:@]+(:(latest|dev|develop|local|main|\$.*))?$/;
-
 /** Longer than the name of an image may be. */
 const LONGEST_NAME = 300;
 
-const bare = (image: string): string =>
+/** The name of an image, without its version. */
+export const bare = (image: string): string =>
   image
     .slice(0, LONGEST_NAME)
     .replace(/@sha256:.*$/, "")

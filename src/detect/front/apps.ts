@@ -84,7 +84,7 @@ export function frontEnds(
   omitted.push(
     ...found.filter(isLeft).map((one) => ({
       what: `${one.tool.title} in ${one.package.folder}`,
-      why: "a copy of another package.json, without a source",
+      why: "a package.json without a source",
       at: one.evidence,
     })),
   );

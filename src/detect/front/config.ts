@@ -76,6 +76,12 @@ const importsOf =
 
 const portLine = (text: string): number => lineWhere(text, /\bport\b\s*[:=,]/);
 
+/** What tools call the settings of their dev server. */
+const SERVERS = ["server", "devServer", "dev"];
+
+/** What a config passes on: to Vite (Nuxt's `vite`), or by a project's own function around its tool's. */
+const objectsIn = (value: Plain): Plain[] => (isObjectValue(value) ? Object.values(value).filter(isObjectValue) : []);
+
 /** The port that a front end's own files give its dev server: the script, its config, the variables it reads. */
 export function configuredPort(
   repository: Repository,
@@ -83,16 +89,9 @@ export function configuredPort(
 ): { port: number; evidence: EvidencePlace } | null {
   if (front.scriptPort !== null) return { port: front.scriptPort, evidence: front.evidence };
   for (const { file, text, value } of configsOf(repository, front)) {
-    for (const keys of [
-      ["server", "port"],
-      ["devServer", "port"],
-      ["vite", "server", "port"],
-      // of a project's own function around Vite's
-      ["overrides", "server", "port"],
-      ["dev", "port"],
-    ]) {
-      const port = asPort(inside(value, keys));
-      if (port !== null) return { port, evidence: { file, line: portLine(text), says: `port ${port}` } };
+    for (const settings of [value, ...objectsIn(value)]) {
+      const port = SERVERS.map((key) => asPort(inside(settings, [key, "port"]))).find((one) => one !== null);
+      if (port !== undefined) return { port, evidence: { file, line: portLine(text), says: `port ${port}` } };
     }
   }
   return angularPort(repository, front) ?? variablePort(repository, front);

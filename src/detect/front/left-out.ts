@@ -20,15 +20,11 @@ const isLibrary = (repository: Repository, folder: string): boolean =>
     .filter((name) => /^vite\.config\.[cm]?[jt]s$/.test(name))
     .some((name) => /\blib\s*:\s*\{[^{}]*\bentry\b/.test(repository.text(path.posix.join(folder, name)) ?? ""));
 
-/** A package.json of the same name as another one's, in a folder of something else. */
-export const isLeftOver = (repository: Repository, { package: one, tool }: Served, all: readonly Served[]): boolean =>
-  tool.kind === "cra" &&
-  one.name !== null &&
-  !repository.hasFolder(path.posix.join(one.folder, "src")) &&
-  all.some(
-    ({ package: other }) =>
-      other !== one && other.name === one.name && repository.hasFolder(path.posix.join(other.folder, "src")),
-  );
+/** `react-scripts` starts what is in `src`: beside a front end that has it, a package.json without was copied, or left behind. */
+export const isLeftOver = (repository: Repository, { package: one, tool }: Served, all: readonly Served[]): boolean => {
+  const hasSource = ({ folder }: Package): boolean => repository.hasFolder(path.posix.join(folder, "src"));
+  return tool.kind === "cra" && !hasSource(one) && all.some(({ package: other }) => hasSource(other));
+};
 
 /** `apps/docs` of a workspace is one of its apps, whatever the name says; a site of documents is left out by its tool. */
 export const isMemberApp = (repository: Repository, packages: readonly Package[], { folder }: Package): boolean =>

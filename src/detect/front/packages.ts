@@ -1,5 +1,5 @@
 import path from "node:path";
-import { whyCostly } from "../../model/glob-cost.ts";
+import { isTaken } from "../../config/workspace.ts";
 import { type Data, dataAt, isData, json, textAt, textsOf, yaml } from "../parse/data.ts";
 import type { FoundCommand } from "../commands/found-command.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -115,32 +115,11 @@ export function managerOfImage(repository: Repository, folder: string): string[]
 const INSTALLS = /\b(?:npm|pnpm|yarn|bun) (?:install|ci|i)\b(?! -g\b| --global\b)/g;
 
 /** Whether a package's workspace holds the folder. */
-export function isMember(repository: Repository, root: Package, folder: string): boolean {
-  const patterns = workspacesOf(repository, root);
-  const relative = path.posix.relative(root.folder, folder);
-  if (relative.startsWith("..") || relative === "") return false;
-  const taken = patterns.filter((one) => !one.startsWith("!")).some((one) => matches(one, relative));
-  return taken && !patterns.filter((one) => one.startsWith("!")).some((one) => matches(one.slice(1), relative));
-}
+export const isMember = (repository: Repository, root: Package, folder: string): boolean =>
+  isTaken(root.folder, folder, workspacesOf(repository, root));
 
 export function workspacesOf(repository: Repository, { folder, data }: Package): string[] {
   const own = isData(data.workspaces) ? data.workspaces.packages : data.workspaces;
   const pnpm = repository.parsed(path.posix.join(folder, "pnpm-workspace.yaml"), yaml);
   return [...textsOf(own), ...textsOf(pnpm?.packages)];
-}
-
-function matches(pattern: string, folder: string): boolean {
-  if (whyCostly(pattern) !== null) return false;
-  const source = pattern
-    .replace(/^\.\//, "")
-    .replace(/\/$/, "")
-    .replaceAll(/[.+^$()|[\]\\]/g, "\\$&")
-    // `{apps,packages}/*`
-    .replaceAll(/\{([^{}]*)\}/g, (_, names: string) => `(${names.replaceAll(",", "|")})`)
-    .replaceAll(/[{}]/g, "\\$&")
-    .replaceAll(/\*{2,}/g, "\u0000")
-    .replaceAll("*", "[^/]+")
-    .replaceAll("?", "[^/]")
-    .replaceAll("\u0000", ".+");
-  return new RegExp(`^${source}$`).test(folder);
 }

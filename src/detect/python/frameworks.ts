@@ -27,13 +27,10 @@ const CONSTRUCTORS: Readonly<Record<string, Framework>> = {
   Sanic: "sanic",
 };
 
-const DEPTH = 16;
-
 /** The application that a name of a module refers to, through assignments, imports, factories and wrappers. */
-export function appNamed(files: PythonFiles, file: string, name: string, depth = 0): WebApp | null {
-  if (depth > DEPTH) return null;
+export function appNamed(files: PythonFiles, file: string, name: string): WebApp | null {
   for (const module of starred(files, file)) {
-    const app = appOwn(files, module, name, depth);
+    const app = appOwn(files, module, name);
     if (app) return app;
   }
   return null;
@@ -52,95 +49,77 @@ function* starred(files: PythonFiles, file: string, seen = new Set<string>()): G
 }
 
 /** What the module itself assigns to the name, or imports under it. */
-function appOwn(files: PythonFiles, module: PythonModule, name: string, depth: number): WebApp | null {
+function appOwn(files: PythonFiles, module: PythonModule, name: string): WebApp | null {
   const assigned = module.assigns.filter(({ target, scope, main }) => target === name && scope === "" && !main);
   for (const { value } of assigned.toReversed()) {
-    const app = value && appOf(files, module, value, "", depth + 1);
+    const app = value && appOf(files, module, value, "");
     if (app) return app;
   }
   for (const one of module.imports) {
     const taken = one.names?.find(({ as }) => as === name);
     const from = taken && files.resolve(module.file, one.module, one.level);
-    const app = from && from !== module.file ? appNamed(files, from, taken.name, depth + 1) : null;
+    if (!from || from === module.file) continue;
+    const app = files.search([from, "imported", taken.name], () => appNamed(files, from, taken.name));
     if (app) return app;
   }
   return null;
 }
 
 /** The application that a function returns. */
-export function appReturned(files: PythonFiles, module: PythonModule, made: Function, depth = 0): WebApp | null {
-  if (depth > DEPTH) return null;
+export function appReturned(files: PythonFiles, module: PythonModule, made: Function): WebApp | null {
   const scope = made.scope === "" ? made.name : `${made.scope}.${made.name}`;
+  return files.search([module.file, "returned", scope], () => appOfFunction(files, module, made, scope));
+}
+
+function appOfFunction(files: PythonFiles, module: PythonModule, made: Function, scope: string): WebApp | null {
   // `return app, socketio`
   for (const returned of made.returns.flatMap((one) => (one.kind === "list" ? one.items : one))) {
-    const app = appOf(files, module, returned, scope, depth + 1);
+    const app = appOf(files, module, returned, scope);
     if (app) return app;
   }
   const framework = frameworkNamed(files, module, made.returnType ?? "");
   return framework && made.returns.length > 0 ? { framework, origin: `${module.file}:${made.line}` } : null;
 }
 
-function appOf(
-  files: PythonFiles,
-  module: PythonModule,
-  value: Expression,
-  scope: string,
-  depth: number,
-): WebApp | null {
-  if (depth > DEPTH) return null;
+function appOf(files: PythonFiles, module: PythonModule, value: Expression, scope: string): WebApp | null {
   if (value.kind === "conditional")
-    return appOf(files, module, value.met, scope, depth + 1) ?? appOf(files, module, value.otherwise, scope, depth + 1);
-  if (value.kind === "name") return appOfName(files, module, value.name, scope, depth);
-  return value.kind === "call" ? appOfCall(files, module, value, scope, depth) : null;
+    return appOf(files, module, value.met, scope) ?? appOf(files, module, value.otherwise, scope);
+  if (value.kind === "name") return appOfName(files, module, value.name, scope);
+  return value.kind === "call" ? appOfCall(files, module, value, scope) : null;
 }
 
-/** A name is no answer to itself: without this a few lines of `self.app = Middleware(self.app)` would take minutes. */
-function seek(files: PythonFiles, key: readonly string[], find: () => WebApp | null): WebApp | null {
-  const name = key.join(" ");
-  if (files.sought.has(name)) return null;
-  files.sought.add(name);
-  try {
-    return find();
-  } finally {
-    files.sought.delete(name);
-  }
-}
+const appOfName = (files: PythonFiles, module: PythonModule, name: string, scope: string): WebApp | null =>
+  files.search([module.file, scope, name], () => appMeant(files, module, name, scope));
 
-const appOfName = (files: PythonFiles, module: PythonModule, name: string, scope: string, depth: number) =>
-  seek(files, [module.file, scope, name], () => appMeant(files, module, name, scope, depth));
-
-function appMeant(files: PythonFiles, module: PythonModule, name: string, scope: string, depth: number): WebApp | null {
+function appMeant(files: PythonFiles, module: PythonModule, name: string, scope: string): WebApp | null {
   const local = module.assigns.filter((one) => one.target === name && one.scope === scope && scope !== "");
   for (const { value } of local) {
-    const app =
-      value && !(value.kind === "name" && value.name === name) ? appOf(files, module, value, scope, depth + 1) : null;
+    const app = value && !(value.kind === "name" && value.name === name) ? appOf(files, module, value, scope) : null;
     if (app) return app;
   }
   const [object = "", attribute] = name.split(".");
   if (attribute !== undefined) {
     // `module.app`, or the wrapped application of an object: `connexion_app.app`
     const from = importedModule(files, module, object);
-    if (from) return appNamed(files, from, attribute, depth + 1);
+    if (from) return appNamed(files, from, attribute);
     const home = classOf(files, module, object, scope);
-    const kept =
-      home &&
-      seek(files, [home.module.file, `class ${home.name}`, attribute], () => appKept(files, home, attribute, depth));
-    const inner = kept ?? appOfName(files, module, object, scope, depth + 1);
+    const kept = home && appKept(files, home, attribute);
+    const inner = kept ?? appOfName(files, module, object, scope);
     return inner?.framework === "connexion" ? { ...inner, framework: "flask" } : inner;
   }
-  return appNamed(files, module.file, name, depth + 1);
+  return appNamed(files, module.file, name);
 }
 
 /** Callables that make an application of another one. */
 const WRAPPER =
   /(^|\.)(ASGIApp|WSGIApp|WsgiToAsgi|AsgiToWsgi|DispatcherMiddleware|ProxyFix|\w*Middleware|with_\w+|WSGIMiddleware)$/;
 
-function appOfCall(files: PythonFiles, module: PythonModule, call: Call, scope: string, depth: number): WebApp | null {
+function appOfCall(files: PythonFiles, module: PythonModule, call: Call, scope: string): WebApp | null {
   const framework = frameworkNamed(files, module, call.callee);
   if (framework) return { framework, origin: `${module.file}:${call.line}` };
   if (WRAPPER.test(call.callee)) {
     for (const inner of [...call.args, ...Object.values(call.named)]) {
-      const app = inner.kind === "name" || inner.kind === "call" ? appOf(files, module, inner, scope, depth + 1) : null;
+      const app = inner.kind === "name" || inner.kind === "call" ? appOf(files, module, inner, scope) : null;
       if (app)
         return {
           framework: /ASGI|Asgi|with_/.test(call.callee) && app.framework === "flask" ? "asgi" : app.framework,
@@ -150,18 +129,18 @@ function appOfCall(files: PythonFiles, module: PythonModule, call: Call, scope: 
     return null;
   }
   return (
-    appOfFactory(files, module, call.callee, depth) ??
-    appOfMethod(files, module, call.callee, scope, depth) ??
-    appGiven(files, module, call, scope, depth)
+    appOfFactory(files, module, call.callee) ??
+    appOfMethod(files, module, call.callee, scope) ??
+    appGiven(files, module, call, scope)
   );
 }
 
 /** `app = configure(FastAPI())`, where the function of the project returns what it is given. */
-function appGiven(files: PythonFiles, module: PythonModule, call: Call, scope: string, depth: number): WebApp | null {
+function appGiven(files: PythonFiles, module: PythonModule, call: Call, scope: string): WebApp | null {
   const inner = call.args.find((arg) => arg.kind === "call");
   const made = inner && functionNamed(files, module, call.callee);
   const given = made?.returns.some((one) => one.kind === "name" && made.parameters.includes(one.name));
-  return inner && given ? appOf(files, module, inner, scope, depth + 1) : null;
+  return inner && given ? appOf(files, module, inner, scope) : null;
 }
 
 function functionNamed(files: PythonFiles, module: PythonModule, name: string): Function | null {
@@ -178,20 +157,24 @@ function functionNamed(files: PythonFiles, module: PythonModule, name: string): 
   return null;
 }
 
-function appOfFactory(files: PythonFiles, module: PythonModule, callee: string, depth: number): WebApp | null {
+function appOfFactory(files: PythonFiles, module: PythonModule, callee: string): WebApp | null {
   const [object = "", method] = callee.split(".");
   const own = module.functions.find(({ name, scope }) => name === callee && scope === "");
-  if (own) return appReturned(files, module, own, depth + 1);
+  if (own) return appReturned(files, module, own);
   if (method !== undefined) {
     const from = importedModule(files, module, object);
     const target = from === null ? null : files.module(from);
     const made = target?.functions.find(({ name, scope }) => name === method && scope === "");
-    return target && made ? appReturned(files, target, made, depth + 1) : null;
+    return target && made ? appReturned(files, target, made) : null;
   }
   for (const one of module.imports) {
     const taken = one.names?.find(({ as }) => as === callee);
     const from = taken && files.resolve(module.file, one.module, one.level);
-    const found = from ? factoryIn(files, from, taken.name, depth + 1) : null;
+    const there = from ? files.module(from) : null;
+    const found =
+      there && taken
+        ? files.search([there.file, "called", taken.name], () => appOfFactory(files, there, taken.name))
+        : null;
     if (found) return found;
   }
   return null;
@@ -209,32 +192,27 @@ function classOf(files: PythonFiles, module: PythonModule, object: string, scope
 }
 
 /** `self.app = FastAPI()` in a method of a class. */
-function appKept(files: PythonFiles, { module, name }: Home, attribute: string, depth: number): WebApp | null {
-  if (depth > DEPTH) return null;
+function appKept(files: PythonFiles, { module, name }: Home, attribute: string): WebApp | null {
   const kept = module.assigns.filter(
     ({ target, scope }) => target === `self.${attribute}` && scope.startsWith(`${name}.`),
   );
-  for (const { value, scope } of kept) {
-    const app = value && appOf(files, module, value, scope, depth + 1);
-    if (app) return app;
-  }
-  return null;
+  return files.search([module.file, `class ${name}`, attribute], () => {
+    for (const { value, scope } of kept) {
+      const app = value && appOf(files, module, value, scope);
+      if (app) return app;
+    }
+    return null;
+  });
 }
 
 /** `factory.create_app()`, where `factory` is an instance of a class of the project. */
-function appOfMethod(
-  files: PythonFiles,
-  module: PythonModule,
-  callee: string,
-  scope: string,
-  depth: number,
-): WebApp | null {
+function appOfMethod(files: PythonFiles, module: PythonModule, callee: string, scope: string): WebApp | null {
   const [object = "", method] = callee.split(".");
-  if (method === undefined || depth > DEPTH) return null;
+  if (method === undefined) return null;
   // `AppFactory.create()` of a class, or of its instance
   const home = classOf(files, module, object, scope) ?? classNamed(files, module, object);
   const own = home?.module.functions.find((one) => one.name === method && one.scope === home.name);
-  return home && own ? appReturned(files, home.module, own, depth + 1) : null;
+  return home && own ? appReturned(files, home.module, own) : null;
 }
 
 interface Home {
@@ -243,21 +221,19 @@ interface Home {
 }
 
 /** The module of a class that a name refers to, and the class's name there. */
-function classNamed(files: PythonFiles, module: PythonModule, name: string, depth = 0): Home | null {
+function classNamed(files: PythonFiles, module: PythonModule, name: string): Home | null {
   if (module.classes.some((one) => one.name === name)) return { module, name };
-  for (const one of depth > 4 ? [] : module.imports) {
+  for (const one of module.imports) {
     const taken = one.names?.find(({ as }) => as === name);
     const from = taken && files.resolve(module.file, one.module, one.level);
     const there = from ? files.module(from) : null;
-    const found = there && taken ? classNamed(files, there, taken.name, depth + 1) : null;
+    const found =
+      there && taken
+        ? files.search([there.file, "class", taken.name], () => classNamed(files, there, taken.name))
+        : null;
     if (found) return found;
   }
   return null;
-}
-
-function factoryIn(files: PythonFiles, file: string, name: string, depth: number): WebApp | null {
-  const module = depth > DEPTH ? null : files.module(file);
-  return module ? appOfFactory(files, module, name, depth + 1) : null;
 }
 
 function importedModule(files: PythonFiles, module: PythonModule, name: string): string | null {
@@ -271,22 +247,24 @@ function importedModule(files: PythonFiles, module: PythonModule, name: string):
 }
 
 /** The framework whose class, or a subclass of it, a name is. */
-export function frameworkNamed(files: PythonFiles, module: PythonModule, name: string, depth = 0): Framework | null {
-  if (name === "" || depth > 4) return null;
+export const frameworkNamed = (files: PythonFiles, module: PythonModule, name: string): Framework | null =>
+  name === "" ? null : files.search([module.file, "framework", name], () => frameworkOf(files, module, name));
+
+function frameworkOf(files: PythonFiles, module: PythonModule, name: string): Framework | null {
   const last = name.split(".").at(-1) ?? "";
   const imported = module.imports.flatMap((one) =>
     (one.names ?? []).filter(({ as }) => as === last).map((taken) => ({ one, taken })),
   )[0];
   const original = imported?.taken.name ?? last;
   const own = module.classes.find((made) => made.name === last);
-  for (const base of own?.bases ?? []) {
-    const framework = frameworkNamed(files, module, base, depth + 1);
+  for (const base of new Set(own?.bases)) {
+    const framework = frameworkNamed(files, module, base);
     if (framework) return framework;
   }
   if (own) return null;
   const from = imported ? files.resolve(module.file, imported.one.module, imported.one.level) : null;
   const there = from === null ? null : files.module(from);
-  if (there) return frameworkNamed(files, there, original, depth + 1);
+  if (there) return frameworkNamed(files, there, original);
   if (Object.hasOwn(CONSTRUCTORS, original)) return CONSTRUCTORS[original] ?? null;
   return /^(App|FlaskApp|AsyncApp)$/.test(original) && isOfConnexion(module, name, imported?.one)
     ? connexionOf(files.repository, module.file)

@@ -16,6 +16,7 @@ import type { Outcome } from "../../../src/diagnostics/outcome.ts";
 import { removeComposeProject } from "../../rigs/docker.ts";
 import { cleanEnvironment } from "../../rigs/environment.ts";
 import { until } from "../../rigs/wait.ts";
+import { sampleApp } from "../../unit/plan/sample.ts";
 
 /** A folder with a compose file of its own project, on a real engine; its containers and volumes go with the test. */
 export interface Lab {
@@ -159,7 +160,7 @@ export function projectIn(folder: string, options: LabOptions): Project {
     infra: request,
     tasks: [],
     groups: {},
-    apps: (options.apps ?? []).map((app) => ({ ...APP, ...app, cwd: app.cwd ? path.join(folder, app.cwd) : folder })),
+    apps: (options.apps ?? []).map((app) => sampleApp({ ...app, cwd: app.cwd ? path.join(folder, app.cwd) : folder })),
   };
 }
 
@@ -188,29 +189,6 @@ function open(folder: string, env: Record<string, string>, options: LabOptions):
     abort: () => stop.abort(),
   };
 }
-
-const APP: App = {
-  name: "app",
-  kind: "command",
-  command: { argv: ["true"], shell: false },
-  cwd: "",
-  port: null,
-  ports: [],
-  envFiles: [],
-  env: {},
-  dependsOn: { apps: [], services: [], tasks: [] },
-  start: true,
-  ready: { kind: "default", timeoutMs: 1_000 },
-  reload: false,
-  watch: [],
-  ignore: [],
-  setup: [],
-  installs: [],
-  graceMs: 1_000,
-  venv: null,
-  toolchain: "none",
-  pm2: {},
-};
 
 /** The value, or a failure that shows the diagnostics. */
 export function value<T>(outcome: Outcome<T>): T {

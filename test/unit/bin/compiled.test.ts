@@ -42,6 +42,20 @@ test("the bytecode of a run is kept beside the bundle, for its owner alone to wr
   expect(statSync(file).ino).toBe(ino);
 });
 
+test("what a run that is killed while it writes leaves is gone after the next, and what another one is writing stays", () => {
+  const die = 'require("node:fs").renameSync = () => process.kill(process.pid, "SIGKILL");';
+  const bundled = readFileSync(bundle, "utf8");
+  writeFileSync(bundle, `${die}\n${bundled}`);
+  expect(run().signal).toBe("SIGKILL");
+  expect(kept()).toEqual([expect.stringMatching(/\.v8\.\d+$/)]);
+  const [other] = kept().map((name) => name.replace(/\d+$/, String(process.pid)));
+  writeFileSync(path.join(folder, other!), "");
+  writeFileSync(bundle, bundled);
+  expect(run()).toEqual(RAN);
+  expect(kept()).toHaveLength(2);
+  expect(kept().filter((name) => !name.endsWith(".v8"))).toEqual([other]);
+});
+
 test.each(["dev --help", "-h", "--version"])(
   "what a first call with %s compiles is kept for its like alone",
   (line) => {

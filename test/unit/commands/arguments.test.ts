@@ -27,15 +27,35 @@ describe("help", () => {
       expect(line, line).toMatch(/^ {2}-\S.* {2,}\S/);
   });
 
-  test.each([[[]], [["infra"]], [["agent"]], [["help", "statsu"]]])(
-    "is all that %j prints, and is exit 2",
-    async (words) => {
-      const { code, out, err } = await type(...words);
-      expect([code, out]).toEqual([2, ""]);
-      expect(err).toMatch(/^Usage: devpm /);
-      expect(err).not.toContain("outputHelp");
-    },
-  );
+  test.each([[[]], [["infra"]], [["agent"]]])("is all that %j prints, and is exit 2", async (words) => {
+    const { code, out, err } = await type(...words);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^Usage: devpm /);
+    expect(err).not.toContain("outputHelp");
+  });
+
+  test.each([
+    [[], "devpm ["],
+    [["dev"], "devpm dev ["],
+    [["infra"], "devpm infra ["],
+    [["infra", "up"], "devpm infra up ["],
+    [["agent", "init"], "devpm agent init ["],
+    [["run", "backend"], "devpm run "],
+  ])("of %j is what `help` prints", async (words, usage) => {
+    const { code, out, err } = await type("help", ...words);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out.startsWith(`Usage: ${usage}`)).toBe(true);
+  });
+
+  test.each([
+    [["statsu"], /did you mean +status.*devpm --help/s],
+    [["infra", "don"], /did you mean +down.*devpm infra --help/s],
+    [["*"], /unknown command '\*'/],
+  ])("of %j, which is no command, is exit 2", async (words, said) => {
+    const { code, out, err } = await type("help", ...words);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(said);
+  });
 
   test("a command that a message names is one that exists, or is planned", () => {
     for (const name of EXISTING) expect(COMMANDS as readonly string[]).toContain(name);

@@ -60,11 +60,19 @@ test("an official image of a version is not the project's own, whatever Dockerfi
   expect(found(files).infra?.services).toEqual(["hub"]);
 });
 
-test("a package.json that was copied from the front end's, without a source, is none", () => {
-  const copy = packageJson({ start: "react-scripts start" }, ["react-scripts"], { name: "web" });
-  const files = { "web/package.json": copy, "web/src/index.js": "", "api/package.json": copy, ...IN_API };
-  expect(found(files).apps.map(({ cwd, kind }) => `${cwd} ${kind}`)).toEqual(["api fastapi", "web cra"]);
-  expect(found(files).omitted.map(({ why }) => why)).toContain("a copy of another package.json, without a source");
+test.each([
+  ["copied from the front end's", { name: "web" }],
+  ["left behind", { name: "old" }],
+])("a package.json that was %s, without a source, is none", (_, more) => {
+  const written = (named: object): string => packageJson({ start: "react-scripts start" }, ["react-scripts"], named);
+  const files = {
+    "web/package.json": written({ name: "web" }),
+    "web/src/index.js": "",
+    "api/package.json": written(more),
+  };
+  const { apps, omitted } = found({ ...files, ...IN_API });
+  expect(apps.map(({ cwd, kind }) => `${cwd} ${kind}`)).toEqual(["api fastapi", "web cra"]);
+  expect(omitted.map(({ why }) => why)).toContain("a package.json without a source");
 });
 
 test("a `PORT` above both apps that the front end has is not the backend's", () => {
@@ -94,6 +102,7 @@ test("a template of any name that a document names in another language, in the n
 
 test.each([
   ["a wrapper's own options", "export default own({ overrides: { server: { port: 3100 } } });\n"],
+  ["what a wrapper passes on", "export default own({ vite: 1, base: { server: { port: 3100 } } });\n"],
   [
     "a wrapper around the environment",
     "const { WEB_PORT } = wrapped(loadEnv('', '.'));\nexport default { server: { port: WEB_PORT } };\n",

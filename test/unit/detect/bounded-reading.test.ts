@@ -3,8 +3,9 @@ import { expect, test } from "vitest";
 import { commandsOf } from "../../../src/detect/commands/all.ts";
 import { readDockerfile } from "../../../src/detect/commands/sources/dockerfile.ts";
 import { documented } from "../../../src/detect/commands/sources/documents.ts";
+import { appNamed } from "../../../src/detect/python/frameworks.ts";
 import { snapshot } from "../../../src/detect/repository/snapshot.ts";
-import { FLASK, VITE, found, packageJson } from "./layout.ts";
+import { FLASK, VITE, found, packageJson, python } from "./layout.ts";
 
 test.each([
   ["main.py", "web", "app"],
@@ -23,6 +24,16 @@ test("an application that is wrapped again and again, of which nothing shows wha
   expect(found({ ...files, "main.py": `from fastapi import FastAPI\n${known}` }).apps).toMatchObject([
     { kind: "fastapi", app: "main" },
   ]);
+});
+
+test("an application of a class with hundreds of bases, each of which has hundreds", () => {
+  const names = (level: number): string[] => Array.from({ length: 200 }, (_, at) => `C${level}_${at}`);
+  const level = (n: number): string =>
+    names(n)
+      .map((name) => `class ${name}(${names(n + 1).join()}): pass\n`)
+      .join("");
+  const classes = [0, 1, 2, 3, 4].map(level).join("");
+  expect(appNamed(python({ "m.py": `${classes}app = C0_0()\n` }), "m.py", "app")).toBeNull();
 });
 
 test("a variable of an image without a value", () => {

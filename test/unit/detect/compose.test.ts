@@ -255,6 +255,31 @@ test("an image that a command of the repository builds is one of its apps", () =
   expect(infra?.services).toEqual(["db"]);
 });
 
+test.each([
+  [
+    "a command shows",
+    "api",
+    "acme/store:latest",
+    { Makefile: "image:\n\tdocker build -f api/Dockerfile -t acme/store --build-arg A=b .\n" },
+  ],
+  [
+    "a command shows, in its folder",
+    "api",
+    "store",
+    { Makefile: "image:\n\tcd api && docker buildx build . --tag store:dev\n" },
+  ],
+  ["the Dockerfile beside it shows", ".", "store", {}],
+])("the port of an image that is built by hand, as %s", (_, folder, image, files) => {
+  const at = (file: string): string => (folder === "." ? file : `${folder}/${file}`);
+  const { apps } = found({
+    "compose.yml": `services:\n  store: { image: '${image}', ports: ['8123:80'] }\n`,
+    [at("main.py")]: FASTAPI,
+    [at("Dockerfile")]: "FROM python:3.12\n",
+    ...files,
+  });
+  expect(apps).toMatchObject([{ cwd: folder, port: 8123 }]);
+});
+
 test("what is built of another repository is a service", () => {
   const { infra } = found({
     "compose.yml":

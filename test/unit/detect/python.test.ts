@@ -70,6 +70,14 @@ test.each<[string, Record<string, string>, string, string | null]>([
     "fastapi",
   ],
   [
+    "a subclass of a subclass, many times",
+    {
+      "m.py": `class C0(Flask): pass\n${Array.from({ length: 9 }, (_, at) => `class C${at + 1}(C${at}): pass\n`).join("")}app = C9()\n`,
+    },
+    "app",
+    "flask",
+  ],
+  [
     "a factory elsewhere",
     {
       "m.py": "from lib import make\napp = make('prod')\n",

@@ -50,6 +50,23 @@ test("a proxy that is written literally comes with the line that follows its app
   expect(proxied('process.env.DEVPM_URL_BACKEND ?? "http://localhost:8000"')).toEqual([]);
 });
 
+test("each app that a proxy names has its line, but one that it follows", () => {
+  const notes = (shop: string): string[] =>
+    found({
+      "api/main.py": FASTAPI,
+      "api/requirements.txt": "fastapi",
+      "shop/main.py": FASTAPI,
+      "shop/requirements.txt": "fastapi",
+      "README.md": "`cd api && uvicorn main:app --port 8001`\n\n`cd shop && uvicorn main:app --port 8002`\n",
+      "web/package.json": VITE,
+      "web/vite.config.ts": `export default { server: { proxy: {\n"/api": "http://localhost:8001",\n"/shop": ${shop},\n"/ws": "http://localhost:8001" } } }`,
+    }).notes.filter((note) => note.startsWith("the proxy"));
+  const line = (app: string, port: number, at: number): string =>
+    `the proxy follows ${app} to another port with \`process.env.DEVPM_URL_${app.toUpperCase()} ?? "http://localhost:${port}"\` (web/vite.config.ts:${at})`;
+  expect(notes('"http://localhost:8002"')).toEqual([line("api", 8001, 2), line("shop", 8002, 3)]);
+  expect(notes('process.env.DEVPM_URL_SHOP ?? "http://localhost:8002"')).toEqual([line("api", 8001, 2)]);
+});
+
 test.each([
   ["manage.py", 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{{ project_name }}.settings")\n'],
   ["pyproject.toml", '[project]\nname = "{{cookiecutter.slug}}"\n'],

@@ -17,6 +17,7 @@ const WORST: [glob: string, file: string][] = [
   ["**/*a*a*b", Array(16).fill("a".repeat(250)).join("/")],
   ["**/a/**/a/**/b", Array(200).fill("a").join("/")],
   ["**/*a*a/**/*a*b", Array(20).fill("a".repeat(100)).join("/")],
+  [`${"*".repeat(60)}b`, "a".repeat(255)],
   ["**/**/**/**/**/**/**/**/**/b", Array(500).fill("a").join("/")],
 ];
 

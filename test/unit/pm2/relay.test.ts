@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { connect } from "node:net";
 import path from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { MOST_UNREAD, MOST_UNREAD_OUTPUT } from "../../../src/model/limits.ts";
 import { patchBus, Relay, type Bus, type StreamSource } from "../../../src/pm2/patch-bus.ts";
 import { readRelay, type Pm2Event, type Pm2Output, type RelayStream } from "../../../src/system/pm2-relay.ts";
@@ -148,6 +148,14 @@ describe("the relay's socket", () => {
     await new Promise((resolve) => void second.once("close", resolve));
     pm2.emit("process:event", { event: "online", process: api });
     await until(() => events.length > 0);
+  });
+
+  test("closes at once where nobody reads it: a session that ends before its apps start waits for no last words", async () => {
+    const { file } = await bus();
+    const stream = await readRelay(file);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    await stream.close();
   });
 
   test("that is not there is an error for the reader", async () => {

@@ -4,8 +4,8 @@ from ..shared.messages import Message
 
 
 class Action:
-    # to a worker or a template
-    tell = Message("whom", "message")
+    # `to`: a worker or a template
+    tell = Message("to", "message")
     # to devpm's engine
     report = Message("what", "fields")
     # the same with the next one, so that the engine, which takes a core for a moment, leaves it to a worker that begins

@@ -2,6 +2,8 @@
 
 import os
 
+from ..shared.text_file import text_of
+
 PROC = "/proc"
 CGROUPS = "/sys/fs/cgroup"
 # From this share of all on the system swaps, or ends processes.
@@ -51,11 +53,3 @@ def numbers(path):
     """name → number, in lines as `MemTotal:  24 kB` and `inactive_file 24`."""
     lines = [line.replace(":", " ").split() for line in text_of(path).splitlines()]
     return {line[0]: int(line[1]) for line in lines if len(line) > 1 and line[1].isdigit()}
-
-
-def text_of(path):
-    try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""

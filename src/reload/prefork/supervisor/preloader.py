@@ -102,7 +102,7 @@ class Preloader:
                 template.compiled.update({path: worker.files[path] for path in files})
                 compile_files = FromSupervisorToTemplate.compile(files=files)
                 # a standby that was forked before would compile them again
-                actions += [Action.tell(whom=template, message=compile_files), Action.drop_standby()]
+                actions += [Action.tell(to=template, message=compile_files), Action.drop_standby()]
             actions.append(Action.drop_standby() if is_short else Action.prepare_standby())
         return actions
 

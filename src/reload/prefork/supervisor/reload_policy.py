@@ -34,7 +34,7 @@ class ReloadPolicy:
         self.cause = cause
         if worker is not None and worker.is_booting and not worker.state.is_settled:
             worker.state.saved_meanwhile.add(cause.file)
-            return [Action.tell(whom=worker, message=FromSupervisorToWorker.report_files())]
+            return [Action.tell(to=worker, message=FromSupervisorToWorker.report_files())]
         return self.reload() if is_first else self.on_stale(now)
 
     def on_pause_end(self, cause):

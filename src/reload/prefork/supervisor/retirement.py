@@ -30,7 +30,7 @@ def steps(worker, number, options, is_ending, has_listeners):
 
 
 def tell(worker, message):
-    return Action.tell(whom=worker, message=message)
+    return Action.tell(to=worker, message=message)
 
 
 def on_stopped(worker):

@@ -98,8 +98,8 @@ class Supervisor:
             self.do_retire(worker, number)
             self.workers.do_finish(worker, number)
 
-    def do_tell(self, whom, message):
-        whom.channel.send(message)
+    def do_tell(self, to, message):
+        to.channel.send(message)
 
     def do_give_up(self, worker, reason, itself):
         if not self.engine.not_eligible(reason, itself):

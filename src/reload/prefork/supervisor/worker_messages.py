@@ -167,4 +167,4 @@ def answer_checkpoint(worker, current, is_stale):
 
 
 def decide(worker, decision):
-    return Action.tell(whom=worker, message=FromSupervisorToWorker.decide(decision=decision))
+    return Action.tell(to=worker, message=FromSupervisorToWorker.decide(decision=decision))

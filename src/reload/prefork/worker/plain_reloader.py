@@ -8,6 +8,7 @@ that is guessed from the command, and checked when the program asks for one.
 import os
 
 from ..shared.messages import FromWorkerToSupervisor
+from ..shared.text_file import text_of
 from . import lifecycle
 from .threads import is_main
 
@@ -108,11 +109,3 @@ def of_script(program):
     is_served = "uvicorn" not in text and ".run" in text
     asks = "use_reloader=True" in text or ("debug=True" in text and "use_reloader=False" not in text)
     return "werkzeug" if is_served and asks else NONE
-
-
-def text_of(path):
-    try:
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-    except OSError:
-        return ""

@@ -97,7 +97,7 @@ def compiled(glob):
     if glob.startswith("./"):
         glob = glob[2:]
     # the same, and many of them would take years not to match
-    glob = re.sub(r"(\*\*/)+", "**/", glob)
+    glob = re.sub(r"(\*\*/)+", "**/", re.sub(r"\*{3,}", "**", glob))
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)
     shapes = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     body = "".join(shapes.get(part) or re.escape(part) for part in parts)
