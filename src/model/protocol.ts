@@ -109,7 +109,10 @@ export type Stopped = Pick<Receipt, "ended" | "leftovers" | "portsFree" | "ms">;
 /** `log.missed`: this reader was slower than the apps and misses this many lines. They are in the log files. */
 export type Streamed = Stamped | { event: "log.missed"; at: string; lines: number };
 
-/** To a warm Python, on the connection of its reports: input for its prompt; or to say when it has caught up with its saves. */
+/**
+ * To a warm Python, on the connection of its reports: input for its prompt; to say when it has caught up with its saves; or to
+ * prepare for the next one, once every app has started.
+ */
 export type WarmOrder = { do: "input"; what: Input["what"]; text: string } | { do: "catch_up" } | { do: "prepare" };
 
 /** The reports of a warm Python process (src/reload/prefork). Times are wall-clock milliseconds. */

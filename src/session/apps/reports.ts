@@ -1,5 +1,5 @@
 import type { LogStore } from "../../logs/store.ts";
-import type { WarmReport } from "../../model/protocol.ts";
+import type { WarmOrder, WarmReport } from "../../model/protocol.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import type { Launcher } from "./launcher.ts";
@@ -46,7 +46,7 @@ export function createReports(options: ReportsOptions): TakeReport {
         if (report.what === "crashed" && run.isEnding) return;
         run.warm(report);
         // what it does ahead of the first save would take the processor from the apps that still start
-        if (report.what === "ready") void started.then(() => from.send({ do: "prepare" }));
+        if (report.what === "ready") void started.then(() => from.send({ do: "prepare" } satisfies WarmOrder));
         // its Python does not print it, and users look for it in `devpm logs`
         if (report.what === "crashed") output.lines(name, "err", report.excerpt);
     }

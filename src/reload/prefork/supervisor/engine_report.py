@@ -8,8 +8,8 @@ from . import json_text
 RETRY_SECONDS = 1.0
 # A report is held back at most so long: a reload takes less, and a person sees no difference.
 HELD_SECONDS = 0.025
-# These orders come in every session, and with each wait: they are known by their text, because json stays out of a process that
-# stands beside each app.
+# They come in every session, and with each wait, and are known by their text: json stays out of a process that stands
+# beside each app.
 KNOWN_ORDERS = {b'{"do":"%s"}' % name: {"do": name.decode()} for name in (b"prepare", b"catch_up")}
 
 
