@@ -9,7 +9,7 @@ type Deps = Pick<System, "files" | "clock">;
 
 /**
  * Which of several apps goes first that are started at once: PM2 starts one after the other, and the engine prepares them so. The
- * one that takes longest does, by the last session: it decides when all of them are ready.
+ * one that takes longest does, by the last sessions: it decides when all of them are ready.
  */
 export interface StartOrder {
   /** Resolves when it is the app's turn: then it is prepared, up to the first thing that has to be waited for. */
@@ -51,7 +51,10 @@ export function createStartOrder(
         if (!isReleasing) void release();
       }),
     async keep() {
-      const all = new Map([...(await known), ...taken]);
+      const before = await known;
+      const all = new Map(before);
+      // with other work on the machine one start says little
+      for (const [name, ms] of taken) all.set(name, Math.round(((before.get(name) ?? ms) + ms) / 2));
       const present = apps.flatMap(({ name }) => (all.has(name) ? [[name, all.get(name)]] : []));
       await files.write(file, `${JSON.stringify(Object.fromEntries(present))}\n`).catch(() => {});
     },

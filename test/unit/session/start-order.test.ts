@@ -98,6 +98,15 @@ describe("how long each took", () => {
     expect(kept()).toEqual({ api: 120 });
   });
 
+  test("is a mean with those of before, so that one slow start changes no order", async () => {
+    const { open, stream, kept } = orderOf(project, `{ "api": 100, "web": 300 }`);
+    const order = open();
+    stream.emit(ready("api", 380));
+    stream.emit(ready("web", 310));
+    await order.keep();
+    expect(kept()).toEqual({ api: 240, web: 305 });
+  });
+
   test("is kept of those that were off, and not of those that are gone", async () => {
     const { open, stream, kept } = orderOf(project, `{ "web": 300, "old": 9 }`);
     const order = open();
