@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { builtDevpm, REPOSITORY } from "../../rigs/devpm.ts";
 import { type Namespace, noNamespace, openNamespace } from "../../rigs/namespace.ts";
 import { tree } from "../../rigs/processes.ts";
