@@ -11,7 +11,14 @@ import { builtFile } from "../util/package-files.ts";
 import { boundedCall, watchThisThread } from "./bounded-call.ts";
 import { boundedPattern } from "./bounded-pattern.ts";
 import { withVariables } from "./borrowed-environment.ts";
-import { type Compiled, keptTransform, type KeptTransform, observed, runCompiled, withSourceMaps } from "./kept-transform.ts";
+import {
+  type Compiled,
+  keptTransform,
+  type KeptTransform,
+  observed,
+  runCompiled,
+  withSourceMaps,
+} from "./kept-transform.ts";
 import { explainLoadFailure, type Unloadable } from "./load-failure.ts";
 
 /** Runs configuration files. User code runs under the user's own variables, although ours are scrubbed. */

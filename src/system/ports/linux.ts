@@ -85,8 +85,7 @@ function once(key: string, read: () => string): string {
 const textOf = (file: string): string => once(file, () => readTable(file));
 
 const listeningIn = (file: string, family: 4 | 6): string =>
-  readings.get(file) ??
-  once(`${file} ${LISTEN}`, () => (family === 4 || hasSockets6() ? readListening(file) : ""));
+  readings.get(file) ?? once(`${file} ${LISTEN}`, () => (family === 4 || hasSockets6() ? readListening(file) : ""));
 
 const everyRow = (port: number): Row[] => TABLES.flatMap(([file, family]) => rowsOf(textOf(file), port, family));
 

@@ -62,7 +62,9 @@ test.skipIf(process.platform !== "linux").each([
   onTestFinished(() => void client.destroy());
   await new Promise((resolve) => client.once("connect", resolve));
   expect(linuxPorts.listening()).toContainEqual(expect.objectContaining({ port }));
-  expect(linuxPorts.listeners([process.pid])).toContainEqual(expect.objectContaining({ port, family, pid: process.pid }));
+  expect(linuxPorts.listeners([process.pid])).toContainEqual(
+    expect.objectContaining({ port, family, pid: process.pid }),
+  );
   expect(linuxPorts.holders(port)).toEqual([expect.objectContaining({ port, family, pid: process.pid })]);
   expect(linuxPorts.holding(port, [process.pid])()).toBe(true);
 });
