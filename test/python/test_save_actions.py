@@ -1,3 +1,4 @@
+import tempfile
 import types
 import unittest
 
@@ -59,6 +60,15 @@ class SaveActionsTest(unittest.TestCase):
         self.assertEqual(self.actions.vanished, 1)
         self.actions.do_look_again("/app/sub/b.py")
         self.assertEqual(self.actions.vanished, 0)
+
+    def test_what_a_worker_that_begins_is_not_begun_again_for_is_kept(self):
+        with tempfile.NamedTemporaryFile(suffix=".json") as made:
+            self.workers.current = booting(number=1)
+            self.actions.saved(made.name)
+            self.assertIsNone(self.workers.current.state.passed_over)
+            self.workers.current = booting(number=2)
+            self.actions.saved(made.name)
+            self.assertEqual(self.workers.current.state.passed_over, made.name)
 
     def test_what_is_outdated_by_then_is_not_reported(self):
         made = self.served_after_a_pause()
