@@ -31,6 +31,17 @@ class ExitTest(unittest.TestCase):
         """Race: it read the file before the save, and exits after it."""
         self.assertEqual(kinds(self.exit(exited(booting(saved=["/app/a.py"]).state))), ["reload_stale"])
 
+    def test_what_was_passed_over_during_its_boot_may_have_been_read_half_written(self):
+        """Race: what saves the same content again empties the file first, and the worker reads that."""
+        gone = exited(booting().state)
+        gone.state.former.passed_over = "/app/made.json"
+        self.assertEqual(of(self.exit(gone), "check_files")["suspected"], "/app/made.json")
+
+    def test_it_is_begun_again_once_for_that(self):
+        gone = exited(booting().state, cause=save("/app/made.json"))
+        gone.state.former.passed_over = "/app/made.json"
+        self.assertEqual(kinds(self.exit(gone)), ["report", "show_page"])
+
     def test_within_a_burst_the_next_save_is_waited_for(self):
         """Race: of two files that belong together the second is saved after the first was imported."""
         gone = exited(booting().state)

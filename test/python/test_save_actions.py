@@ -1,3 +1,4 @@
+import tempfile
 import types
 import unittest
 
@@ -59,6 +60,23 @@ class SaveActionsTest(unittest.TestCase):
         self.assertEqual(self.actions.vanished, 1)
         self.actions.do_look_again("/app/sub/b.py")
         self.assertEqual(self.actions.vanished, 0)
+
+    def test_a_save_at_rest_of_what_is_loaded_breaks_the_row_of_an_apps_own_writes(self):
+        self.served_after_a_pause()
+        rows = self.policies.own_writes.rows
+        for since, left in ((self.now - 0.5, [MADE]), (self.now - 2.0, [])):
+            self.workers.current = worker(Serving(since=since), files=[MADE])
+            self.actions.saved(MADE)
+            self.assertEqual(list(rows), left)
+
+    def test_what_a_worker_that_begins_is_not_begun_again_for_is_kept(self):
+        with tempfile.NamedTemporaryFile(suffix=".json") as made:
+            self.workers.current = booting(number=1)
+            self.actions.saved(made.name)
+            self.assertIsNone(self.workers.current.state.passed_over)
+            self.workers.current = booting(number=2)
+            self.actions.saved(made.name)
+            self.assertEqual(self.workers.current.state.passed_over, made.name)
 
     def test_what_is_outdated_by_then_is_not_reported(self):
         made = self.served_after_a_pause()

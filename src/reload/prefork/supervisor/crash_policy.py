@@ -53,6 +53,10 @@ class CrashPolicy:
         is_booting = isinstance(former, Booting)
         if is_stale or (is_booting and former.saved_meanwhile):
             return [Action.reload_stale()]
+        # once: where it writes the file itself, the next one would end as this one
+        passed_over = former.passed_over if is_booting else None
+        if passed_over is not None and not (worker.cause and worker.cause.file == passed_over):
+            return [Action.check_files(worker=worker, suspected=passed_over)]
         settled_at = quiet_at + HALF_SAVED_SECONDS if was_half_saved(worker) else quiet_at
         if is_booting and now < settled_at:
             return [Action.after(seconds=settled_at - now, action=Action.confirm_exit(worker=worker))]

@@ -32,6 +32,8 @@ class SaveActions:
         own_writes, cause, now = self.policies.own_writes, cause_of(path), self.clock()
         is_due = self.policies.reload.is_waiting
         is_own = own_writes.is_own(cause, digest(path), self.workers.current, now, is_due)
+        if is_own and self.workers.current.is_booting:
+            self.workers.current.state.passed_over = path
         self.perform(own_writes.note(path, now))
         if path in own_writes.waiting:
             self.perform(self.policies.reload.report(cause))

@@ -14,7 +14,7 @@ class Standby:
 
 
 class Booting:
-    __slots__ = ("began", "is_running", "is_settled", "overlapped", "saved_meanwhile")
+    __slots__ = ("began", "is_running", "is_settled", "overlapped", "passed_over", "saved_meanwhile")
 
     def __init__(self, is_running, began=0.0):
         self.began = began
@@ -26,6 +26,8 @@ class Booting:
         self.overlapped = False
         # it may have read these before they were saved, in whatever way
         self.saved_meanwhile = set()
+        # the last file whose save was no reason to begin again: it may have read it half written
+        self.passed_over = None
 
 
 class Serving:
