@@ -1,4 +1,4 @@
-/** One fault, however often it happened: an entry of `devpm errors --json`, as specified in design/contract.md. */
+/** One fault, however often it happened: an entry of `devpm errors --json`, as docs/json.md has it. */
 export interface Fault {
   /** The same for the same fault, also in later sessions. */
   id: string;

@@ -1,7 +1,7 @@
 import type { Prompt } from "./prompt.ts";
 import type { ServiceStatus } from "./service-status.ts";
 
-/** `devpm status --json`, as specified in design/contract.md. */
+/** `devpm status --json`, as docs/json.md has it. */
 export interface Status {
   project: string;
   root: string;

@@ -60,7 +60,6 @@ export interface Function extends Place {
   /** The annotation of what it returns. */
   returnType: string | null;
   returns: Expression[];
-  decorators: string[];
   line: number;
 }
 
@@ -189,7 +188,6 @@ function listOf(names: string): { name: string; as: string }[] {
 
 function functionOf(node: SyntaxNode, place: Place, text: Text): Function {
   const { required, parameters, defaults } = parametersOf(node.getChild("ParamList"), text);
-  const decorated = node.parent?.name === "DecoratedStatement" ? node.parent.getChildren("Decorator") : [];
   const annotation = node.getChild("TypeDef");
   return {
     name: text.slice(node.getChild("VariableName") ?? node),
@@ -203,13 +201,6 @@ function functionOf(node: SyntaxNode, place: Place, text: Text): Function {
           .replaceAll(/["']/g, "")
       : null,
     returns: [],
-    decorators: decorated.map((one) =>
-      text
-        .slice(one)
-        .slice(1)
-        .replace(/\([^]*$/, "")
-        .trim(),
-    ),
     line: text.line(node.from),
     ...place,
   };

@@ -87,7 +87,6 @@ export interface ContainerSummary {
   name: string;
   /** As it was asked for; an image id once the name means another image. */
   image: string;
-  imageId: string;
   /** created, running, paused, restarting, removing, exited, dead. */
   state: string;
   /** "Up 3 minutes (healthy)", "Exited (1) 5 seconds ago". */
@@ -113,7 +112,6 @@ export interface ContainerDetails {
   /** The engine's own message on why it could not be started; empty otherwise. */
   error: string;
   startedAt: string;
-  finishedAt: string;
   restartCount: number;
   tty: boolean;
   env: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
 
 A message is made by calling it with exactly its fields, and arrives at the method `on_<name>` of its receiver, with the
 same fields as keyword arguments. File descriptors travel beside it (see channel.py). README.md has this as tables, and
-test/rigs/python-messages.ts holds that each is sent by the one and handled by the other.
+test/rigs/python_rules.py holds that each is sent by the one and handled by the other.
 """
 
 
