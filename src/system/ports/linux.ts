@@ -84,8 +84,11 @@ function once(key: string, read: () => string): string {
 
 const textOf = (file: string): string => once(file, () => readTable(file));
 
-const listeningIn = (file: string, family: 4 | 6): string =>
-  readings.get(file) ?? once(`${file} ${LISTEN}`, () => (family === 4 || hasSockets6() ? readListening(file) : ""));
+/** Over IPv6 a machine often has listeners and no connection at all: then a page takes the kernel one walk, and parts two. */
+function listeningIn(file: string, family: 4 | 6): string {
+  if (family === 6) return hasSockets6() ? textOf(file) : "";
+  return readings.get(file) ?? once(`${file} ${LISTEN}`, () => readListening(file));
+}
 
 const everyRow = (port: number): Row[] => TABLES.flatMap(([file, family]) => rowsOf(textOf(file), port, family));
 
