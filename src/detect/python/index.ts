@@ -3,14 +3,14 @@ import { isTooDeep } from "../parse/depth.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { type ImportedModule, importsIn } from "./imports.ts";
 import { type PythonModule, parseModule } from "./module.ts";
-import { type Search, createSearch } from "./search.ts";
+import { type NameSearch, createNameSearch } from "./name-search.ts";
 
 /** The Python files of a repository, each parsed when it is first asked for. */
 export interface PythonFiles {
   repository: Repository;
   /** Files that were not parsed because the time was used up. */
   late: readonly string[];
-  search: Search;
+  search: NameSearch;
   /** null: not there, not read, or the time is used up. */
   module(file: string): PythonModule | null;
   /** What a file imports, known without parsing it whole. */
@@ -33,7 +33,7 @@ export function pythonFiles(repository: Repository): PythonFiles {
   return {
     repository,
     late,
-    search: createSearch(),
+    search: createNameSearch(),
     fileIn,
     module: (file) => {
       if (!parsed.has(file) && repository.text(file) !== null && !repository.inTime()) late.push(file);

@@ -2,7 +2,7 @@
 const MOST_NAMES = 1_000;
 
 /** A name leads to others, and these to more: what it takes to follow them ends, however they name each other. */
-export interface Search {
+export interface NameSearch {
   /**
    * What `find` finds for a name. null for one that is being looked for, which is no answer to itself: without this a few
    * lines of `self.app = Middleware(self.app)` would take minutes.
@@ -10,7 +10,7 @@ export interface Search {
   <T>(name: readonly string[], find: () => T | null): T | null;
 }
 
-export function createSearch(): Search {
+export function createNameSearch(): NameSearch {
   const sought = new Set<string>();
   let names = 0;
   return (name, find) => {
