@@ -5,6 +5,7 @@ import { doctor } from "../../../src/commands/doctor/run.ts";
 import { createContext } from "../../../src/commands/shared/context.ts";
 import { loaderOf } from "../../../src/system/loader.ts";
 import { logFiles } from "../../../src/system/log-files.ts";
+import { helpers } from "../../../src/system/processes/helpers.ts";
 import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
 import type { CommandResult } from "../../../src/system/commands.ts";
 import { publicApi } from "../../rigs/public-api.ts";
@@ -34,6 +35,7 @@ function machineWith(contents: Record<string, string>) {
       },
     },
     docker: { connect: () => Promise.resolve({ ok: false, attempts: [] }) } as never,
+    helpers: { guardian: helpers.guardian } as never,
     pm2: { version: () => "7.0.4" } as never,
     loader: loaderOf(publicApi),
   });
