@@ -75,13 +75,17 @@ describe("the end", () => {
     expect(warm.reports).toEqual([]);
   });
 
-  it("the engine can ask for a reload", async (ctx) => {
+  it("the engine can ask when it has caught up with the saves so far", async (ctx) => {
     const warm = await startWarm(ctx, { files: flaskFiles("one"), program: FLASK_RUN });
     await warm.warmedUp();
-    const pid = (await warm.get("/pid")).body;
-    warm.reload();
-    await warm.told("reloaded");
-    expect((await warm.get("/pid")).body).not.toBe(pid);
+    warm.askCaughtUp();
+    expect(await warm.told("caught_up")).toMatchObject({ asked: 1, unread: [] });
+    expect(warm.all("reloaded")).toHaveLength(0);
+    warm.write("web/routes.py", flaskRoutes("two"));
+    warm.askCaughtUp();
+    await until("its second answer", () => warm.all("caught_up").length === 2);
+    expect(warm.all("reloaded")).toHaveLength(1);
+    expect((await warm.get()).body).toBe("two");
   });
 });
 

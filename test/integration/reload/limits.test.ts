@@ -82,18 +82,18 @@ describe("limits", () => {
   });
 
   it("a library that gives every socket a deadline does not cut the worker's line", async (ctx) => {
+    const app = (word: string): string =>
+      `import impatient\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return "${word}"\n`;
     const warm = await startWarm(ctx, {
-      files: {
-        "app.py": `import impatient\nfrom flask import Flask\n\napp = Flask(__name__)\n\n\n@app.get("/")\ndef index():\n    return "one"\n`,
-      },
+      files: { "app.py": app("one") },
       libraries: { "impatient.py": "import socket\n\nsocket.setdefaulttimeout(0.1)\n" },
       program: ["-m", "flask", "--app", "app", "run", "--port", "$PORT"],
     });
     await warm.warmedUp();
-    warm.reload();
+    warm.write("app.py", app("two"));
     const { pid } = await warm.told("reloaded");
     await delay(500);
-    expect((await warm.get("/")).body).toBe("one");
+    expect((await warm.get("/")).body).toBe("two");
     expect(warm.processes().map((seen) => seen.pid)).toContain(pid);
     expect(warm.all("crashed")).toEqual([]);
   });

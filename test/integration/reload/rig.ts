@@ -69,7 +69,7 @@ export interface Warm {
   all<W extends WarmReport["what"]>(what: W): Told<W>[];
   /** The libraries are loaded: what follows is forked with them. */
   warmedUp(): Promise<void>;
-  reload(): void;
+  askCaughtUp(): void;
   processes(): Seen[];
   /** SIGTERM, and its end. */
   stop(signal?: NodeJS.Signals): Promise<{ code: number | null; ms: number }>;
@@ -171,8 +171,8 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
       await until("an answer", async () => (await get(port, "/", {}, undefined)).status > 0);
       await warm.told("preloaded");
     },
-    reload() {
-      for (const link of links) link.write('{"do":"reload"}\n');
+    askCaughtUp() {
+      for (const link of links) link.write('{"do":"catch_up"}\n');
     },
     processes: () => processesOf(root).filter(({ pid }) => pid !== process.pid),
     stop: (signal = "SIGTERM") => stop(child, signal),
