@@ -5,7 +5,7 @@ import { type Seen, look } from "../test/rigs/processes.ts";
 import { cpuOf } from "./cpu.ts";
 import { Absent, type Contender, compare } from "./harness.ts";
 import { peer } from "./peers.ts";
-import { family, pssOf } from "./pss.ts";
+import { anonymousOf, family, pssOf } from "./pss.ts";
 import { type Stack, devpm, done, makeStack, plainPm2, run, untilAnswers } from "./stack.ts";
 
 /** Runs the stack; `own` are its own processes, without the apps and what these start. */
@@ -16,6 +16,7 @@ interface Way {
 /** What an idle process set costs. */
 interface Idle {
   pssMB: number;
+  anonymousMB: number;
   cpuPercent: number;
   processes: number;
 }
@@ -29,8 +30,8 @@ const measured = (name: string, way: Way, seconds: number): Contender => ({
         try {
           const { own, down } = await way.up(stack);
           try {
-            const { pssMB, cpuPercent, processes } = await idle(own, seconds);
-            return { value: pssMB, also: { processes }, beside: cpuPercent };
+            const { pssMB, anonymousMB, cpuPercent, processes } = await idle(own, seconds);
+            return { value: pssMB, also: { processes }, beside: { "memory-own": anonymousMB, "idle-cpu": cpuPercent } };
           } finally {
             await down();
           }
@@ -43,7 +44,7 @@ const measured = (name: string, way: Way, seconds: number): Contender => ({
 });
 
 /** What a start leaves to be collected is collected by then. */
-const SETTLE_MS = 10_000;
+const SETTLE_MS = 16_000;
 
 async function idle(own: readonly Seen[], seconds: number): Promise<Idle> {
   await delay(SETTLE_MS);
@@ -51,6 +52,7 @@ async function idle(own: readonly Seen[], seconds: number): Promise<Idle> {
   await delay(seconds * 1_000);
   return {
     pssMB: pssOf(own),
+    anonymousMB: anonymousOf(own),
     cpuPercent: ((cpuOf(own) - before) / (seconds * 1_000)) * 100,
     processes: own.length,
   };
@@ -124,7 +126,10 @@ export default async function memory({ quick }: { quick: boolean }): Promise<voi
       unit: "MB",
       better: "lower",
       against: "concurrently",
-      beside: { name: "idle-cpu", measures: `CPU ${what}`, unit: "%", better: "lower", against: "concurrently" },
+      beside: [
+        { name: "memory-own", measures: `Anonymous PSS ${what}`, unit: "MB", better: "lower", against: "concurrently" },
+        { name: "idle-cpu", measures: `CPU ${what}`, unit: "%", better: "lower", against: "concurrently" },
+      ],
       rounds: 3,
       quickRounds: 1,
       warmups: 0,
