@@ -91,6 +91,15 @@ const concurrently: Way = {
   },
 };
 
+/** What no program for Node can do without, and the same each time: concurrently has collected what its start left, or has not. */
+const NODE_ALONE = "node alone";
+const nodeAlone: Way = {
+  up(stack) {
+    const running = run([process.execPath, "-e", "setInterval(() => {}, 1_000_000)"], at(stack));
+    return Promise.resolve({ own: [look(running.pid)!], down: () => running.end("SIGTERM") });
+  },
+};
+
 const pm2: Way = {
   async up(stack) {
     await done([...peer("pm2"), "start", plainPm2(stack)], at(stack));
@@ -117,7 +126,7 @@ export default async function memory({ quick }: { quick: boolean }): Promise<voi
   if (process.platform !== "linux") throw new Absent("PSS is Linux's");
   /** They say nothing about a change of devpm's. */
   const others = { "pm2's daemon": pm2, "two nodemon": nodemon };
-  const ways = { "devpm dev": underDevpm, concurrently, ...(quick ? {} : others) };
+  const ways = { "devpm dev": underDevpm, concurrently, [NODE_ALONE]: nodeAlone, ...(quick ? {} : others) };
   const what = "of what keeps Flask + Vite running while nothing happens, the apps themselves left out";
   await compare(
     {
@@ -127,7 +136,7 @@ export default async function memory({ quick }: { quick: boolean }): Promise<voi
       better: "lower",
       against: "concurrently",
       beside: [
-        { name: "memory-own", measures: `Anonymous PSS ${what}`, unit: "MB", better: "lower", against: "concurrently" },
+        { name: "memory-own", measures: `Anonymous PSS ${what}`, unit: "MB", better: "lower", against: NODE_ALONE },
         { name: "idle-cpu", measures: `CPU ${what}`, unit: "%", better: "lower", against: "concurrently" },
       ],
       rounds: 3,
