@@ -23,9 +23,11 @@ export interface Bench {
    */
   order?: "in turn" | "apart";
   contenders: Contender[];
-  /** A second quantity of the same samples, which becomes a report of its own. */
-  beside?: Quantity;
+  /** Other quantities of the same samples: each becomes a report of its own. */
+  beside?: readonly Quantity[];
 }
+
+type Besides = Readonly<Record<string, number>>;
 
 type Quantity = Pick<Bench, "name" | "measures" | "unit" | "better" | "against">;
 
@@ -37,10 +39,10 @@ export interface Contender {
 
 export interface Opened {
   /**
-   * One sample. `also` are counts that are shown beside it, added up: refused connections, lost lines. `beside` is the second
-   * quantity of a bench that has one.
+   * One sample. `also` are counts that are shown beside it, added up: refused connections, lost lines. `beside` are the other
+   * quantities of a bench that has some, by name.
    */
-  sample(round: number): Promise<number | { value: number; also: Record<string, number>; beside?: number }>;
+  sample(round: number): Promise<number | { value: number; also: Record<string, number>; beside?: Besides }>;
   close(): Promise<void>;
 }
 
@@ -73,12 +75,13 @@ export async function compare(bench: Bench, { quick }: { quick: boolean }): Prom
   const rounds = quick ? bench.quickRounds : bench.rounds;
   const sampled = await (bench.order === "apart" ? apart : inTurn)(bench, rounds);
   const report = reportOf(bench, sampled, quick);
-  if (bench.beside) {
+  for (const quantity of bench.beside ?? []) {
     // some contenders may have no such quantity
     const beside = sampled
-      .filter(({ absent, besides }) => absent || besides.length > 0)
-      .map(({ contender, absent, also, besides }) => sum(contender, absent, { samples: besides, also, besides: [] }));
-    reportOf({ contenders: bench.contenders, ...bench.beside }, beside, quick);
+      .map((one) => ({ ...one, samples: one.besides.flatMap((each) => each[quantity.name] ?? []) }))
+      .filter(({ absent, samples }) => absent || samples.length > 0)
+      .map((one) => sum(one.contender, one.absent, one));
+    reportOf({ contenders: bench.contenders, ...quantity }, beside, quick);
   }
   return report;
 }
@@ -108,7 +111,7 @@ function reportOf(bench: Quantity & Pick<Bench, "contenders">, sampled: readonly
   return report;
 }
 
-type Sampled = Omit<Row, "ratio"> & { besides: number[] };
+type Sampled = Omit<Row, "ratio"> & { besides: Besides[] };
 
 async function inTurn(bench: Bench, rounds: number): Promise<Sampled[]> {
   const all: { name: string; absent: string | null; opened: Opened | null; taken: Taken }[] = [];
@@ -158,7 +161,7 @@ async function tryOpen(contender: Contender): Promise<{ opened: Opened | null; a
 
 interface Taken {
   samples: number[];
-  besides: number[];
+  besides: Besides[];
   also: Record<string, number>;
 }
 

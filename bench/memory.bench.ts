@@ -5,7 +5,7 @@ import { type Seen, look } from "../test/rigs/processes.ts";
 import { cpuOf } from "./cpu.ts";
 import { Absent, type Contender, compare } from "./harness.ts";
 import { peer } from "./peers.ts";
-import { family, pssOf } from "./pss.ts";
+import { anonymousOf, family, pssOf } from "./pss.ts";
 import { type Stack, devpm, done, makeStack, plainPm2, run, untilAnswers } from "./stack.ts";
 
 /** Runs the stack; `own` are its own processes, without the apps and what these start. */
@@ -16,6 +16,7 @@ interface Way {
 /** What an idle process set costs. */
 interface Idle {
   pssMB: number;
+  anonymousMB: number;
   cpuPercent: number;
   processes: number;
 }
@@ -29,8 +30,8 @@ const measured = (name: string, way: Way, seconds: number): Contender => ({
         try {
           const { own, down } = await way.up(stack);
           try {
-            const { pssMB, cpuPercent, processes } = await idle(own, seconds);
-            return { value: pssMB, also: { processes }, beside: cpuPercent };
+            const { pssMB, anonymousMB, cpuPercent, processes } = await idle(own, seconds);
+            return { value: pssMB, also: { processes }, beside: { "memory-own": anonymousMB, "idle-cpu": cpuPercent } };
           } finally {
             await down();
           }
@@ -43,7 +44,7 @@ const measured = (name: string, way: Way, seconds: number): Contender => ({
 });
 
 /** What a start leaves to be collected is collected by then. */
-const SETTLE_MS = 10_000;
+const SETTLE_MS = 16_000;
 
 async function idle(own: readonly Seen[], seconds: number): Promise<Idle> {
   await delay(SETTLE_MS);
@@ -51,6 +52,7 @@ async function idle(own: readonly Seen[], seconds: number): Promise<Idle> {
   await delay(seconds * 1_000);
   return {
     pssMB: pssOf(own),
+    anonymousMB: anonymousOf(own),
     cpuPercent: ((cpuOf(own) - before) / (seconds * 1_000)) * 100,
     processes: own.length,
   };
@@ -89,6 +91,15 @@ const concurrently: Way = {
   },
 };
 
+/** What no program for Node can do without, and the same each time: concurrently has collected what its start left, or has not. */
+const NODE_ALONE = "node alone";
+const nodeAlone: Way = {
+  up(stack) {
+    const running = run([process.execPath, "-e", "setInterval(() => {}, 1_000_000)"], at(stack));
+    return Promise.resolve({ own: [look(running.pid)!], down: () => running.end("SIGTERM") });
+  },
+};
+
 const pm2: Way = {
   async up(stack) {
     await done([...peer("pm2"), "start", plainPm2(stack)], at(stack));
@@ -115,7 +126,7 @@ export default async function memory({ quick }: { quick: boolean }): Promise<voi
   if (process.platform !== "linux") throw new Absent("PSS is Linux's");
   /** They say nothing about a change of devpm's. */
   const others = { "pm2's daemon": pm2, "two nodemon": nodemon };
-  const ways = { "devpm dev": underDevpm, concurrently, ...(quick ? {} : others) };
+  const ways = { "devpm dev": underDevpm, concurrently, [NODE_ALONE]: nodeAlone, ...(quick ? {} : others) };
   const what = "of what keeps Flask + Vite running while nothing happens, the apps themselves left out";
   await compare(
     {
@@ -124,7 +135,10 @@ export default async function memory({ quick }: { quick: boolean }): Promise<voi
       unit: "MB",
       better: "lower",
       against: "concurrently",
-      beside: { name: "idle-cpu", measures: `CPU ${what}`, unit: "%", better: "lower", against: "concurrently" },
+      beside: [
+        { name: "memory-own", measures: `Anonymous PSS ${what}`, unit: "MB", better: "lower", against: NODE_ALONE },
+        { name: "idle-cpu", measures: `CPU ${what}`, unit: "%", better: "lower", against: "concurrently" },
+      ],
       rounds: 3,
       quickRounds: 1,
       warmups: 0,

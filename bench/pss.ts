@@ -12,13 +12,17 @@ export function family(pid: number): Seen[] {
 /** In MB. */
 export const pssOf = (own: readonly Seen[]): number => own.reduce((sum, { pid }) => sum + kB(pid, "Pss"), 0) / 1_024;
 
+/** In MB: what no file is behind. Whoever else runs the same programs has no part in it, as they have in PSS. */
+export const anonymousOf = (own: readonly Seen[]): number =>
+  own.reduce((sum, { pid }) => sum + kB(pid, "Pss_Anon"), 0) / 1_024;
+
 /** In MB: what a family would still need without some of its members, each page that others share counted whole. */
 export function pssWithout(own: readonly Seen[], leaving: readonly Seen[]): number {
   const alone = leaving.reduce((sum, { pid }) => sum + kB(pid, "Private_Clean") + kB(pid, "Private_Dirty"), 0);
   return pssOf(own) - alone / 1_024;
 }
 
-type Field = "Pss" | "Private_Clean" | "Private_Dirty";
+type Field = "Pss" | "Pss_Anon" | "Private_Clean" | "Private_Dirty";
 
 /** Of Pss, a page shared by n processes counts as a nth of it; what is private is nobody else's. */
 function kB(pid: number, field: Field): number {

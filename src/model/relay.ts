@@ -40,10 +40,12 @@ export interface RelayReader {
   message(frame: RelayFrame, text: string): void;
 }
 
+const NOTHING = Buffer.alloc(0);
+
 /** Puts frames together again, wherever the chunks of a stream begin and end. */
 export function createRelayParser(reader: RelayReader): (chunk: Buffer) => void {
   /** A head or a message whose end has not come yet. */
-  let begun = Buffer.alloc(0);
+  let begun = NOTHING;
   let frame: RelayFrame | null = null;
   /** Bytes that the frame still has. */
   let left = 0;
@@ -77,7 +79,7 @@ export function createRelayParser(reader: RelayReader): (chunk: Buffer) => void 
       if (next === null) break;
       at = next;
     }
-    begun = Buffer.from(bytes.subarray(at));
+    begun = at === bytes.length ? NOTHING : Buffer.from(bytes.subarray(at));
   };
 }
 

@@ -6,8 +6,9 @@ import type { RelayFrame } from "../model/relay.ts";
 import type { Relay, StreamSource } from "./patch-bus.ts";
 
 /**
- * How long an app's output is left unread after a piece of it. A server's access log has a line every half millisecond; to
- * read and report each by itself takes a tenth of the request, and no user can see so short a time.
+ * How long an app's output is left unread after a piece of it that came as soon as this after another one. A server's access log
+ * has a line every half millisecond; to read and report each by itself takes a tenth of the request, and no user can see so short
+ * a time. What comes more slowly is read as it comes: a timer for each line would wake this process once more for nothing.
  */
 const PAUSE_MS = 8;
 /** More than this in one piece would soon fill the pipe, and the app would wait: for a while it is read as it comes. */
@@ -220,6 +221,8 @@ const handleOf = (stream: Socket): Handle | null => (stream as unknown as { _han
 function readInPauses(child: ChildProcess, { out, err }: { out: Pipe; err: Pipe }): void {
   let resting: { pipe: Pipe; timer: NodeJS.Timeout } | null = null;
   let asItComesUntil = 0;
+  /** What comes before that follows closely on what came before. */
+  let closeUntil = 0;
   let catchingUp = false;
 
   const goOn = (): Pipe | null => {
@@ -236,15 +239,22 @@ function readInPauses(child: ChildProcess, { out, err }: { out: Pipe; err: Pipe 
     goOn()?.drain();
     catchingUp = false;
   };
+  /** What has come meanwhile is read immediately, and begins the next pause. */
+  const waited = (): void => {
+    closeUntil = Infinity;
+    goOn()?.drain();
+    if (closeUntil === Infinity) closeUntil = 0;
+  };
   const came = (pipe: Pipe, length: number): void => {
     const now = performance.now();
     if (length > MUCH_BYTES) asItComesUntil = now + AS_IT_COMES_MS;
     // only one of the two is left unread, so that its earlier output is known to be earlier
     if (resting !== null && resting.pipe !== pipe) catchUp();
-    if (resting !== null || catchingUp || now < asItComesUntil) return;
+    const close = now < closeUntil;
+    closeUntil = now + PAUSE_MS;
+    if (!close || resting !== null || catchingUp || now < asItComesUntil) return;
     pipe.rest();
-    // what has come meanwhile is read immediately, and begins the next pause
-    resting = { pipe, timer: setTimeout(() => goOn()?.drain(), PAUSE_MS) };
+    resting = { pipe, timer: setTimeout(waited, PAUSE_MS) };
   };
   for (const pipe of [out, err]) pipe.came = (length) => came(pipe, length);
   child.once("exit", () => {

@@ -218,10 +218,11 @@ class StreamOutput implements Output {
     this.queue = this.spare ?? new ByteQueue();
     this.spare = null;
     this.busy = true;
-    this.stream.cork();
     const last = pieces.length - 1;
+    // a stream that is corked takes one piece as a list of them
+    if (last > 0) this.stream.cork();
     pieces.forEach((piece, index) => this.stream.write(piece, index === last ? () => this.written(queue) : undefined));
-    this.stream.uncork();
+    if (last > 0) this.stream.uncork();
   }
 
   /** What is to be written, above the pinned lines. */

@@ -1,5 +1,5 @@
 import childProcess from "node:child_process";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { RelayFrame } from "../../../src/model/relay.ts";
 import type { Relay, StreamSource } from "../../../src/pm2/patch-bus.ts";
 import { patchOutput } from "../../../src/pm2/patch-output.ts";
@@ -98,6 +98,47 @@ describe("the output of what PM2 starts", () => {
     await run("for i in 1 2 3 4 5 6 7 8; do echo o$i; done; echo e1 >&2", settings);
     expect(text(here.got, "out")).toBe("o1\no2\no3\no4\no5\no6\no7\no8\n");
     expect(here.got.at(-1)).toMatchObject({ kind: "err", text: "e1\n" });
+  });
+
+  /** A program that answers each line with one, each asked for once the last is relayed, so long after it. Counts the pauses. */
+  async function talk(apartMs: number) {
+    let now = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    try {
+      const child = childProcess.spawn("/bin/sh", ["-c", 'while read x; do echo "$x"; done'], {
+        env: settings as unknown as NodeJS.ProcessEnv,
+        stdio: ["pipe", "pipe", "pipe"],
+      });
+      const { relay: made } = here;
+      const relayed = made.output.bind(made);
+      let asked = 0;
+      const ask = (): void => {
+        now += apartMs;
+        if (++asked > 6) child.stdin.end();
+        else child.stdin.write(`line ${asked}\n`);
+      };
+      made.output = (frame, pieces) => {
+        relayed(frame, pieces);
+        ask();
+      };
+      ask();
+      await new Promise((resolve) => void child.once("close", resolve));
+      return timers.mock.calls.filter(([, ms]) => ms === 8).length;
+    } finally {
+      clock.mockRestore();
+      timers.mockRestore();
+    }
+  }
+
+  test("that comes slowly is read as it comes, without a timer for each line", async () => {
+    expect(await talk(20)).toBe(0);
+    expect(here.got.map((one) => one.text)).toEqual([1, 2, 3, 4, 5, 6].map((n) => `line ${n}\n`));
+  });
+
+  test("that comes quickly is read in pauses", async () => {
+    expect(await talk(1)).toBeGreaterThan(0);
+    expect(text(here.got, "out")).toBe([1, 2, 3, 4, 5, 6].map((n) => `line ${n}\n`).join(""));
   });
 
   test.each([
