@@ -166,11 +166,12 @@ async function armShim(
   const { sentinel, toSentinel, toShim } = early;
   const { logFile } = place;
   toSentinel.send({ record, arm: recordFile, logFile });
+  // it hands this on, through the daemon's gate
+  toShim.send(place);
   toShim.send({
     id: record.id,
     recordFile,
     logFile,
-    gate: JSON.stringify(place),
     graceMs: Math.max(STRAY_GRACE_MS, ...record.apps.map((app) => app.graceMs)),
     ports: record.ports,
     spared: sparedPrograms,

@@ -9,12 +9,13 @@ the first seconds, in which node's boot would take a core from the start. Descri
 lifeline, descriptor 4 the shim's own line to the engine; a pipe between them informs the shim of the sentinel's end,
 and whether its work was done.
 
-On its line the shim receives the daemon's command, a line in hex, and what it needs to end the session, in JSON, as all
-that follows both ways. The first comes before the engine knows whether there will be a session, and where: the daemon's
-node boots then, and waits at its standard input, which is a gate. Once the session is guarded it opens, with what the
-daemon was not told before; where there is none, or the shim is gone, it closes, and the daemon ends. A start waits for
-the daemon: this file imports next to nothing, and what guards the session (shim_session.py, shim_lifeline.py) is loaded
-while the daemon's node boots. Standard library only; any Python from 3.6 on.
+On its line the shim receives the daemon's command, a line in hex, and where the session is and what ends it, a line
+in JSON each, as all that follows both ways. The first comes before the engine knows whether there will be a session,
+and where: the daemon's node boots then, and waits at its standard input, which is a gate. Once the session is guarded
+it opens, with what the daemon was not told before; where there is none, or the shim is gone, it closes, and the
+daemon ends. A start waits for the daemon: this file imports next to nothing, and what guards the session
+(shim_session.py, shim_lifeline.py) is loaded while the daemon's node boots. Standard library only; any Python from
+3.6 on.
 """
 
 import _signal
@@ -90,7 +91,7 @@ def start(command, gate):
 def open_gate(opener, place):
     """`place`: where the daemon runs, for whom and with which log, which was not known when it was started."""
     try:
-        os.write(opener, place.encode() + b"\n")
+        os.write(opener, place + b"\n")
     except OSError:
         pass  # the daemon has ended: the shim reports that, as at any other time
     os.close(opener)
@@ -137,10 +138,10 @@ def be_shim(sentinel, done):
         os.write(LINE, b'{"daemon":%d}\n' % daemon)
         from shim_session import Shim
 
-        config = lines.take()
+        place, config = lines.take(), lines.take()
         if config is not None:
             shim = Shim(LINE, config, daemon, sentinel, done)
-            open_gate(opener, shim.config["gate"])
+            open_gate(opener, place)
     finally:
         if shim is None:
             os.kill(daemon, _signal.SIGKILL)  # it is held at its gate: nothing is below it

@@ -5,7 +5,6 @@ Python from 3.6 on.
 """
 
 import _signal
-import json
 import os
 import select
 import time
@@ -13,6 +12,8 @@ import time
 from shim_log import print_to
 from shim_proc import children, command_of, descendants, holds, send
 
+# `json` takes longer to load than all else here, and the daemon's node boots beside it.
+CALM_S = 2.0
 SENTINEL_LIMIT_S = 6.0
 KILL_LIMIT_S = 5.0
 
@@ -23,12 +24,13 @@ def is_among(name, names):
 
 
 class Shim:
-    """`line`: to the engine. `daemon`: PM2's, a child. `done`: closes with the sentinel, `sentinel`."""
+    """`line`: to the engine. `config`: what ends the session, in JSON. `daemon`: PM2's, a child. `done`: closes with
+    the sentinel, `sentinel`."""
 
     def __init__(self, line, config, daemon, sentinel, done):
         self.line = line
-        self.config = json.loads(config.decode())
-        print_to(self.config["logFile"])
+        self.config_text = config
+        self.known_config = None
         self.daemon = daemon
         self.sentinel = sentinel
         self.done = done
@@ -37,11 +39,20 @@ class Shim:
         self.sentinel_done = False
         self.daemon_alive = True
         self.spared_cache = {}
-        self.report({"shim": os.getpid(), "daemon": self.daemon})
+        self.report(b'{"shim":%d,"daemon":%d}' % (os.getpid(), daemon))
+
+    @property
+    def config(self):
+        if self.known_config is None:
+            import json
+
+            self.known_config = json.loads(self.config_text.decode())
+            print_to(self.known_config["logFile"])
+        return self.known_config
 
     def report(self, message):
         try:
-            os.write(self.line, (json.dumps(message) + "\n").encode())
+            os.write(self.line, message + b"\n")
         except OSError:
             pass
 
@@ -58,7 +69,7 @@ class Shim:
                 return True
             if pid == self.daemon:
                 self.daemon_alive = False
-                self.report({"died": "daemon"})
+                self.report(b'{"died":"daemon"}')
 
     # -- what is spared ------------------------------------------------------------------------------------------
 
@@ -130,6 +141,8 @@ class Shim:
 
     def forget(self):
         """The session file lists what the next command must sweep: nothing is left to sweep."""
+        import json
+
         try:
             with open(self.config["recordFile"]) as file:
                 if json.load(file).get("id") == self.config["id"]:
@@ -139,15 +152,19 @@ class Shim:
 
     def release(self):
         proved = self.finish()
-        left = [{"pid": pid, "command": command_of(pid)} for pid in (children() if not proved else [])]
-        self.report({"released": {"echild": proved, "left": left}})
+        if proved:
+            return self.report(b'{"released":{"echild":true,"left":[]}}')
+        import json
+
+        left = [{"pid": pid, "command": command_of(pid)} for pid in children()]
+        self.report(json.dumps({"released": {"echild": False, "left": left}}).encode())
 
     # -- the loop ------------------------------------------------------------------------------------------------
 
     def patience(self):
-        """Seconds until the sentinel counts as hung; only runs once the engine is gone."""
+        """Seconds until there is something to do unasked: `config` is read, or the sentinel of a gone engine hangs."""
         if self.engine_gone_at is None:
-            return None
+            return CALM_S if self.known_config is None else None
         return max(0.0, self.engine_gone_at + self.config["graceMs"] / 1000.0 + SENTINEL_LIMIT_S - time.monotonic())
 
     def watched(self):
@@ -161,6 +178,8 @@ class Shim:
             if self.engine_gone_at is not None and (not self.sentinel_alive or self.patience() == 0.0):
                 return self.take_over()
             ready = select.select([wake] + self.watched(), [], [], self.patience())[0]
+            if not ready:
+                self.config  # noqa: B018 - read while nothing happens
             if wake in ready:
                 os.read(wake, 4096)
             if self.done in ready:

@@ -114,8 +114,8 @@ test("a daemon that ends before its session is guarded is reported, and the shim
   const reports: unknown[] = [];
   early.toShim.onMessage((message) => reports.push(message));
   const recordFile = path.join(folder, "session.json");
-  const config = { id: "s1", recordFile, logFile, gate: "{}", graceMs: 100, ports: [], spared: {} };
-  early.toShim.send(config);
+  const config = { id: "s1", recordFile, logFile, graceMs: 100, ports: [], spared: {} };
+  for (const line of [{ logFile, env: {} }, config]) early.toShim.send(line);
   await until("its end is reported", () => reports.length > 1);
   expect(reports).toEqual([{ shim: expect.any(Number) as number, daemon: pid }, { died: "daemon" }]);
   early.toShim.send({ release: true });
