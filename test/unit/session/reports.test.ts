@@ -14,7 +14,7 @@ const READY: WarmReport = { what: "ready", pid: 9, port: 5050, ms: 300 };
 test("a warm Python prepares for its first save once every app has started", async () => {
   const started = deferred();
   const sent: object[] = [];
-  const peer = { send: (order: object) => sent.push(order) } as unknown as Peer;
+  const peer = { send: (order: object) => sent.push(order), onClosed: () => {} } as unknown as Peer;
   const run = { app: sampleApp({ name: "api" }), warm: () => {}, isEnding: false } as unknown as AppRun;
   const member = memberOf(run, {} as AppUnderPm2, createReporter());
   const report = createReports({ member: () => member, started: started.promise } as unknown as ReportsOptions);
