@@ -29,7 +29,7 @@ class CatchingUpTest(unittest.TestCase):
         self.workers.current.state.is_reported = True
         self.watcher = types.SimpleNamespace(is_cold=False, walks=False, is_walking=lambda: self.watcher.walks)
         self.prompts = types.SimpleNamespace(due=None)
-        self.saves = types.SimpleNamespace(vanished=0)
+        self.saves = types.SimpleNamespace(vanished=0, is_loaded=lambda path: path in self.workers.current.files)
         self.engine = Engine()
         parts = (self.workers, self.policies, self.watcher, self.prompts, self.saves, self.engine)
         self.catching_up = CatchingUp(*parts)
@@ -99,6 +99,13 @@ class CatchingUpTest(unittest.TestCase):
         self.policies.own_writes.unread.add(MADE)
         self.catching_up.answer()
         self.assertEqual(self.engine.sent, [("caught_up", 1, [MADE])])
+
+    def test_what_it_writes_and_then_imports_is_read(self):
+        self.engine.asked = 1
+        self.policies.own_writes.unread.add(MADE)
+        self.workers.current.files[MADE] = [1, 2, 3, 4]
+        self.catching_up.answer()
+        self.assertEqual(self.engine.sent, [("caught_up", 1, [])])
 
 
 if __name__ == "__main__":

@@ -7,9 +7,11 @@ import unittest
 from unittest import mock
 
 from _devpm_prefork.options import parse
-from _devpm_prefork.supervisor.engine_report import PREPARE
 from _devpm_prefork.supervisor.main_loop import MainLoop
 from support import Channel, save
+
+# as the engine sends them
+PREPARE, CATCH_UP = b'{"do":"prepare"}', b'{"do":"catch_up"}'
 
 
 class Begun(Exception):
@@ -60,21 +62,30 @@ class StartTest(unittest.TestCase):
         loop.ordered()
         self.assertEqual([action["kind"] for action in performed], ["begin_preloading"])
 
-    def test_its_order_brings_no_json(self):
+    def test_the_orders_of_every_session_bring_no_json(self):
         """It would stand beside each app: a megabyte."""
         loop, engine = self.begun_with_engine()
-        engine.sendall(PREPARE + b"\n")
+        engine.sendall(PREPARE + b"\n" + CATCH_UP + b"\n")
         with mock.patch.dict("sys.modules", {"json": None}):
             loop.ordered()
         self.assertFalse(loop.supervisor.policies.preloader.is_held)
+        self.assertEqual(loop.supervisor.engine.asked, 1)
+
+    def test_what_was_saved_before_the_engine_asks_counts(self):
+        loop, engine = self.begun_with_engine()
+        engine.sendall(CATCH_UP + b"\n")
+        asked = []
+        with mock.patch.object(loop, "read_watcher", side_effect=lambda: asked.append(loop.supervisor.engine.asked)):
+            loop.ordered()
+        self.assertEqual([*asked, loop.supervisor.engine.asked], [0, 1])
 
     def test_other_orders_are_json(self):
         loop, engine = self.begun_with_engine()
-        engine.sendall(b'{"do":"reload"}\n{"do": "prepare"}\n')
-        with mock.patch.object(loop.supervisor, "perform") as perform:
+        engine.sendall(b'{"do":"input","what":"line","text":"next"}\n{"do": "prepare"}\n')
+        with mock.patch.object(loop.supervisor.prompts, "give") as give:
             loop.ordered()
-        kinds = [action["kind"] for (actions,), _ in perform.call_args_list for action in actions]
-        self.assertEqual([kinds[0], kinds[-1]], ["reload_at_end", "begin_preloading"])
+        give.assert_called_once_with("line", "next")
+        self.assertFalse(loop.supervisor.policies.preloader.is_held)
 
     def test_a_save_comes_before_the_order(self):
         loop, _ = self.begun_with_engine()

@@ -163,6 +163,18 @@ class OwnWritesTest(unittest.TestCase):
         self.assertTrue(self.own(self.starts_by(MADE), 1))
         self.assertEqual(self.writes.unread, set())
 
+    def test_what_it_writes_twice_is_compared_with_what_was_there_when_it_began(self):
+        self.a_row(5)
+        began = self.starts_by("/app/routes.py")
+        for content, unread in (("x", {MADE}), ("x", {MADE}), (5, set())):
+            self.assertTrue(self.own(began, content))
+            self.assertEqual(self.writes.unread, unread)
+
+    def test_a_save_at_rest_of_what_is_loaded_ends_its_pause(self):
+        last = self.a_row(3)
+        self.writes.note_loaded(MADE, worker(Serving(since=last), number=self.number), last + 1.5)
+        self.assertEqual(self.writes.on_pause_end(last + 2.4), (None, []))
+
     def test_other_saves_between_break_the_row(self):
         self.own(booting(), 0)
         for content in range(1, 9):

@@ -89,7 +89,7 @@ export class Apps {
       launcher: this.#launcher,
       output: this.#output,
       started: this.#started.promise,
-      restart: (name) => void this.restart(name),
+      restart: (name) => this.restart(name),
       notify: (text) => this.#notice(text),
     });
     options.prompts.connect(consolesOf({ client, launcher: this.#launcher, output: this.#output, member }));

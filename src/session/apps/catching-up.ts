@@ -19,6 +19,8 @@ export interface CatchingUp {
   ask(changed: () => void): Question;
   /** From now on this process is asked; null: none is there, or another one is about to take its place. */
   asks(peer: Peer | null): void;
+  /** It is to be replaced, and until then runs on: what it says counts again only where that has failed. */
+  leaves(peer: Peer, replaced: Promise<unknown>): void;
   /** It has caught up with what was saved before it read so many questions. */
   caughtUp(from: Peer, asked: number, unread: readonly string[]): void;
 }
@@ -35,6 +37,7 @@ export function createCatchingUp(): CatchingUp {
   const open = new Set<Open>();
   const counts = new WeakMap<Peer, number>();
   let peer: Peer | null = null;
+  let leaving: Promise<unknown> | null = null;
 
   function put(one: Open): void {
     one.state = peer === null ? "unasked" : "asked";
@@ -44,31 +47,37 @@ export function createCatchingUp(): CatchingUp {
     peer.send({ do: "catch_up" } satisfies WarmOrder);
   }
 
+  function putAgain(): void {
+    for (const one of open) {
+      put(one);
+      one.changed();
+    }
+  }
+
   return {
     ask(changed) {
       const one: Open = { state: "unasked", unread: [], number: 0, changed };
       open.add(one);
       put(one);
-      return {
-        get state() {
-          return one.state;
-        },
-        get unread() {
-          return one.unread;
-        },
-        end: () => void open.delete(one),
-      };
+      return questionOf(one, () => void open.delete(one));
     },
     asks(next) {
       if (peer === next) return;
       peer = next;
-      for (const one of open) {
-        put(one);
-        one.changed();
-      }
+      leaving = null;
+      putAgain();
+    },
+    leaves(from, replaced) {
+      if (from !== peer) return;
+      leaving = replaced;
+      void replaced.finally(() => {
+        if (leaving !== replaced) return;
+        leaving = null;
+        putAgain();
+      });
     },
     caughtUp(from, asked, unread) {
-      if (from !== peer) return;
+      if (from !== peer || leaving !== null) return;
       for (const one of open) {
         if (one.number > asked || one.state !== "asked") continue;
         one.state = "caught up";
@@ -78,3 +87,13 @@ export function createCatchingUp(): CatchingUp {
     },
   };
 }
+
+const questionOf = (one: Open, end: () => void): Question => ({
+  get state() {
+    return one.state;
+  },
+  get unread() {
+    return one.unread;
+  },
+  end,
+});

@@ -66,11 +66,14 @@ function countedOf({ pm2 }: App, variables: Readonly<Record<string, string>>): R
   return typeof name === "string" && variables[name] !== undefined ? { [name]: variables[name] } : {};
 }
 
+/** Python's flag, alone or with others: `-B`, `-uB`. */
+const WITHOUT_BYTECODE = /^-[a-zA-Z]*B[a-zA-Z]*$/;
+
 /** devpm wants no bytecode of the project; that of its libraries is kept as Python does (preload.py) unless somebody else wants none. */
 function libraryBytecode(environment: readonly Variable[], argv: readonly string[]): Record<string, string> {
   const wish = environment.find(({ name }) => name === "PYTHONDONTWRITEBYTECODE");
   const isOwn = wish?.source.kind === "default" && wish.overrides.length === 0;
-  return isOwn && !argv.includes("-B") ? { DEVPM_LIBRARY_BYTECODE: "1" } : {};
+  return isOwn && !argv.some((word) => WITHOUT_BYTECODE.test(word)) ? { DEVPM_LIBRARY_BYTECODE: "1" } : {};
 }
 
 export function createLauncher(system: System, options: LauncherOptions): Launcher {

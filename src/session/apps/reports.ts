@@ -17,7 +17,7 @@ export interface ReportsOptions {
   output: Pick<AppOutput, "lines">;
   /** Resolves when every app that is on has started. */
   started: Promise<void>;
-  restart: (app: string) => void;
+  restart: (app: string) => Promise<unknown>;
   notify: (text: string) => void;
 }
 
@@ -31,10 +31,10 @@ export function createReports(options: ReportsOptions): TakeReport {
     switch (report.what) {
       case "cold":
         notify(`${name} restarts: ${report.reason}`);
-        return restart(name);
+        return found.reporter.catchingUp.leaves(from, restart(name));
       case "unfit":
         launcher.keepCold(run.app, report);
-        return restart(name);
+        return found.reporter.catchingUp.leaves(from, restart(name));
       case "prompt":
       case "went_on":
         return prompts.reported(name, report, from);

@@ -32,9 +32,9 @@ interface Opened {
   wait: (...args: string[]) => Promise<string | null>;
 }
 
-async function opened(ctx: TestContext, own = ""): Promise<Opened> {
+async function opened(ctx: TestContext, own = "", more: object = {}): Promise<Opened> {
   const port = await freePort();
-  const api = { command: "python3 server.py", port, reload: "warm", watch: [".", "data/*.json"] };
+  const api = { command: "python3 server.py", port, reload: "warm", watch: [".", "data/*.json"], ...more };
   const project = await openProject(ctx, {
     files: {
       "server.py": server(own),
@@ -124,6 +124,31 @@ test("what was saved while a slow start went on, and was read by it, is answered
   expect(await started).toMatchObject({ code: 0 });
   expect(await waiting).toBeNull();
   expect(await wait("--file", "data/read.json")).toBeNull();
+  expect(await answer()).toBe("two");
+  expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+});
+
+test("what needs a restart is answered by the next process, whose set-up may take long", async (ctx) => {
+  const { project, answer, wait } = await opened(ctx, "", {
+    setup: [{ run: "python3 set_up.py", inputs: ["wanted.txt"] }],
+  });
+  project.write("wanted.txt", "one");
+  project.write(
+    "set_up.py",
+    `import os, shutil, time
+open("begun.log", "w").close()
+while open("wanted.txt").read() != "one" and not os.path.exists("go.log"):
+    time.sleep(0.01)
+shutil.copy("wanted.txt", "data/read.json")
+`,
+  );
+  expect(await project.devpm(["dev", "-d"], { deadlineMs: 120_000 })).toMatchObject({ code: 0 });
+  rmSync(project.path("begun.log"));
+  project.write("wanted.txt", "two");
+  await until("its set-up to begin", () => existsSync(project.path("begun.log")));
+  expect(await wait("--timeout", "1")).toMatch(/^not within .*: api is ready$/);
+  project.write("go.log", "");
+  expect(await wait()).toBeNull();
   expect(await answer()).toBe("two");
   expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
 });

@@ -154,13 +154,17 @@ describe("the environment of an app", () => {
     expect(file()).not.toContain("DEVPM_SOCKET");
   });
 
-  test.each(["devpm", "the configuration", "the command", "the shell"])(
+  test.each(["devpm", "the configuration", "the command", "one flag of several", "the shell"])(
     "lets a warm Python keep the bytecode of libraries where %s alone wants none",
     async (who) => {
       const { launcher, flask, file, root, system } = launching();
       if (who === "the shell") Object.assign(system.environment.shell, { PYTHONDONTWRITEBYTECODE: "1" });
       const env: App["env"] = who === "the configuration" ? { PYTHONDONTWRITEBYTECODE: "1" } : {};
-      const flags = who === "the command" ? ["-B"] : [];
+      const wishes = new Map([
+        ["the command", ["-B"]],
+        ["one flag of several", ["-uB"]],
+      ]);
+      const flags = wishes.get(who) ?? [];
       const argv = [path.join(root, "venv/bin/python"), ...flags, "-m", "flask", "--app", "web", "run"];
       await launcher.prepare(flask({ env, command: { argv, shell: false } }), references);
       expect(file()).toContain("export DEVPM_SOCKET='/run/engine.sock'\n");

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { WarmReport } from "../../../src/model/protocol.ts";
 import { createReporter } from "../../../src/session/apps/reporter.ts";
 import type { Peer } from "../../../src/system/engine-server.ts";
+import { deferred } from "../../../src/util/deferred.ts";
 
 /** Keeps what it is sent. */
 function peer(): Peer & { sent: object[]; close: () => void } {
@@ -132,6 +133,43 @@ describe("a question about its saves", () => {
     reporter.accepts(notice, old);
     reporter.replaced()();
     expect([question.state, old.sent]).toEqual(["unasked", [CATCH_UP]]);
+  });
+
+  test("is not answered by a process that is about to be replaced, but by the one that takes its place", () => {
+    const reporter = createReporter();
+    const [old, next] = [peer(), peer()];
+    reporter.accepts(ready, old);
+    const { question } = asking(reporter);
+    reporter.catchingUp.leaves(old, deferred().promise);
+    reporter.catchingUp.caughtUp(old, 1, []);
+    expect([question.state, asking(reporter).question.state]).toEqual(["asked", "asked"]);
+    reporter.catchingUp.caughtUp(old, 2, []);
+    expect(question.state).toBe("asked");
+    reporter.replaced();
+    reporter.accepts(ready, next);
+    reporter.catchingUp.caughtUp(next, 2, []);
+    expect(question.state).toBe("caught up");
+  });
+
+  test("is put again to a process that was to be replaced and stays, by the last that was to replace it", async () => {
+    const reporter = createReporter();
+    const here = peer();
+    reporter.accepts(ready, here);
+    const { question } = asking(reporter);
+    const [first, last] = [deferred(), deferred()];
+    reporter.catchingUp.leaves(here, first.promise);
+    reporter.catchingUp.leaves(here, last.promise);
+    first.resolve();
+    await first.promise;
+    await Promise.resolve();
+    reporter.catchingUp.caughtUp(here, 1, []);
+    expect([question.state, here.sent]).toEqual(["asked", [CATCH_UP]]);
+    last.resolve();
+    await last.promise;
+    await Promise.resolve();
+    expect(here.sent).toEqual([CATCH_UP, CATCH_UP]);
+    reporter.catchingUp.caughtUp(here, 2, []);
+    expect(question.state).toBe("caught up");
   });
 
   test("that has ended is put to nobody", () => {

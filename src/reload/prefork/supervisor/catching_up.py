@@ -22,7 +22,9 @@ class CatchingUp:
         engine = self.engine
         if engine.answered < engine.asked and self.is_done():
             engine.answered = engine.asked
-            engine.send("caught_up", asked=engine.asked, unread=list(self.policies.own_writes.unread)[:MOST_UNREAD])
+            # what it has imported after it wrote it is read
+            unread = [path for path in self.policies.own_writes.unread if not self.saves.is_loaded(path)]
+            engine.send("caught_up", asked=engine.asked, unread=unread[:MOST_UNREAD])
 
     def is_done(self):
         """No reload is under way or due: what serves has read it all, or it has crashed."""

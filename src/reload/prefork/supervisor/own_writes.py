@@ -54,7 +54,8 @@ class OwnWrites:
         self.own, self.reported = set(), set()
         # path → the cause of the reload that waits for a pause
         self.waiting = {}
-        # what differs from what was there when the current worker began, and does not reload
+        # path → what it held when the current worker began; those that differ now, and do not reload
+        self.at_start = {}
         self.unread = set()
         self.is_timed = False
         # the worker in whose beginning something was saved last; what was saved then, and in the one before it
@@ -67,8 +68,9 @@ class OwnWrites:
         """
         path = cause.file
         former, self.contents[path] = self.contents.get(path), content
+        at_start = self.at_start.setdefault(path, former)
         is_own = self.is_passed_over(cause, content, former, worker, now, is_due)
-        (self.unread.add if is_own and content != former else self.unread.discard)(path)
+        (self.unread.add if is_own and content != at_start else self.unread.discard)(path)
         return is_own
 
     def is_passed_over(self, cause, content, former, worker, now, is_due):
@@ -110,6 +112,7 @@ class OwnWrites:
         """A save of what the worker has loaded: at rest it breaks the row that the starts before may have begun."""
         if not is_beginning(worker, now):
             self.rows.pop(path, None)
+            self.waiting.pop(path, None)
 
     def note(self, path, now):
         """After a save: what follows from it."""
@@ -145,6 +148,7 @@ class OwnWrites:
     def on_start(self):
         """The worker that begins now reads what was saved."""
         self.waiting.clear()
+        self.at_start.clear()
         self.unread.clear()
 
 
