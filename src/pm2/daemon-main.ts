@@ -7,7 +7,7 @@ import path from "node:path";
 import { RELAY_SOCKET } from "../model/relay.ts";
 import { passGate } from "../system/daemon-gate.ts";
 import { releaseMemory } from "../system/memory.ts";
-import { together } from "../system/packages.ts";
+import { readTogether } from "../system/packages.ts";
 import { patchBus, Relay, type Bus } from "./patch-bus.ts";
 import { patchEnvironment } from "./patch-environment.ts";
 import { DEFERRED, patchModules } from "./patch-modules.ts";
@@ -24,7 +24,7 @@ const REST_MS = 10_000;
 const NODES = ["child_process", "cluster", "domain", "net", "tty"];
 
 const require = createRequire(import.meta.url);
-const loadPm2 = together("pm2-daemon");
+const loadPm2 = readTogether("pm2-daemon");
 for (const name of NODES) require(`node:${name}`);
 // node has booted before there was a session; PM2 itself reads its home when it is loaded
 passGate();

@@ -21,10 +21,10 @@ export interface Keeping {
 const BESIDE: Keeping = { folder: builtFile("lib"), afterMs: 1_000 };
 
 /** Calls `load`. The packages' files that it requires come from what the last start of that name kept, where they can. */
-export const loadTogether = <T>(name: string, load: () => T, keeping = BESIDE): T => together(name, keeping)(load);
+export const loadTogether = <T>(name: string, load: () => T, keeping = BESIDE): T => readTogether(name, keeping)(load);
 
 /** What was kept is read and compiled; what is returned calls `load`, once. */
-export function together(name: string, { folder, afterMs } = BESIDE): <T>(load: () => T) => T {
+export function readTogether(name: string, { folder, afterMs } = BESIDE): <T>(load: () => T) => T {
   const file = path.join(folder, `${name}-${process.version}-${process.arch}.v8`);
   const known = recall(file);
   const seen: Seen = { state: { ...known?.state }, resolved: {}, scripts: [], isNew: known === null };

@@ -2,7 +2,7 @@ import type { WarmOrder } from "../../model/protocol.ts";
 import type { Peer } from "../../system/engine-server.ts";
 
 /** Whether what was saved before the question is what answers. */
-export interface Question {
+export interface CatchUpQuestion {
   /** `unasked`: no warm Python is there to say; it is asked as soon as one is. */
   readonly state: "asked" | "caught up" | "unasked";
   /** Absolute: files whose newest content it has not read, because it writes them itself while it starts. */
@@ -16,7 +16,7 @@ export interface Question {
  */
 export interface CatchingUp {
   /** `changed` is called whenever the state of the question may have. */
-  ask(changed: () => void): Question;
+  ask(changed: () => void): CatchUpQuestion;
   /** From now on this process is asked; null: none is there, or another one is about to take its place. */
   asks(peer: Peer | null): void;
   /** It is to be replaced, and until then runs on: what it says counts again only where that has failed. */
@@ -26,7 +26,7 @@ export interface CatchingUp {
 }
 
 interface Open {
-  state: Question["state"];
+  state: CatchUpQuestion["state"];
   unread: readonly string[];
   /** Of those that the process was asked. */
   number: number;
@@ -88,7 +88,7 @@ export function createCatchingUp(): CatchingUp {
   };
 }
 
-const questionOf = (one: Open, end: () => void): Question => ({
+const questionOf = (one: Open, end: () => void): CatchUpQuestion => ({
   get state() {
     return one.state;
   },
