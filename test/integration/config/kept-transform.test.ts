@@ -103,10 +103,10 @@ test("a file that changed is not what was kept, and one that no longer parses is
 });
 
 // of the built command line: a test runner has its own idea of the lines of a stack
-test.each([
+test.for([
   ["at once", THROWING, '> 8  if (existsSync(path.join(__dirname, "boom"))) throw new Error("boom");'],
   ["in its promise", THROWING_LATER, '> 10    if (existsSync(path.join(__dirname, "boom"))) throw new Error("boom");'],
-])("what is thrown %s is shown at its line of the source, kept or not", async (_, text, line, ctx) => {
+] as const)("what is thrown %s is shown at its line of the source, kept or not", async ([, text, line], ctx) => {
   const project = await openProject(ctx, { files: { "ecosystem.config.ts": text } });
   project.write("boom", "");
   expect((await project.devpm(["render"])).stderr).toContain(line);
