@@ -96,6 +96,8 @@ function settled(text, name) {
   const set = String.raw`(?<![\w$.])${own}\s*(?:=(?![=>])|[-+*/%&|^?]{1,3}=|\+\+|--)|(?:\+\+|--)${own}(?![\w$])`;
   if ([...text.matchAll(new RegExp(set, "g"))].length > 1)
     throw new Error(`a chunk exports ${name}, and sets it twice`);
+  if (new RegExp(String.raw`\b(?:let|var)\s(?:[^;{}()]*,)?\s*${own}\s*[,;]`).test(text))
+    throw new Error(`a chunk exports ${name}, and sets it later`);
   return name;
 }
 

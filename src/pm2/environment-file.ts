@@ -1,11 +1,32 @@
 import { isExportable } from "../util/shell-quote.ts";
 
-/** An app's whole environment as a file that launch.sh sources. */
-export function environmentFile(environment: Readonly<Record<string, string>>): string {
+type Environment = Readonly<Record<string, string>>;
+
+/**
+ * What a shell has as its own: bash, which /bin/sh is on macOS and Fedora, ends where a script sets UID, and of RANDOM it hands on
+ * another value; dash ends at an OPTIND that is no number.
+ */
+const OF_SHELLS = new Set([
+  ...["BASHOPTS", "BASHPID", "BASH_ALIASES", "BASH_ARGC", "BASH_ARGV", "BASH_CMDS", "BASH_COMMAND", "BASH_LINENO"],
+  ...["BASH_SOURCE", "BASH_SUBSHELL", "BASH_VERSINFO", "DIRSTACK", "EGID", "EPOCHREALTIME", "EPOCHSECONDS", "EUID"],
+  ...["FUNCNAME", "GID", "GROUPS", "HISTCMD", "LINENO", "OPTIND", "PIPESTATUS", "PPID", "RANDOM", "SECONDS"],
+  ...["SHELLOPTS", "SRANDOM", "UID"],
+]);
+
+/** An app's whole environment as a file that launch.sh sources. What is a shell's own is there to be read alone (load-environment.cjs). */
+export function environmentFile(environment: Environment): string {
   const lines = Object.entries(environment)
     .filter(([name]) => isExportable(name))
-    .map(([name, value]) => `export ${name}=${singleQuote(value)}`);
+    .map(([name, value]) => `${OF_SHELLS.has(name) ? ":" : "export"} ${name}=${singleQuote(value)}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** What comes before a command that launch.sh runs: `env` sets what the shell cannot. Nothing, for most apps. */
+export function besideShell(environment: Environment): string[] {
+  const pairs = Object.entries(environment).flatMap(([name, value]) =>
+    OF_SHELLS.has(name) ? [`${name}=${value}`] : [],
+  );
+  return pairs.length === 0 ? [] : ["/usr/bin/env", ...pairs];
 }
 
 const singleQuote = (value: string): string => `'${value.replaceAll("'", String.raw`'\''`)}'`;
@@ -14,10 +35,7 @@ const singleQuote = (value: string): string => `'${value.replaceAll("'", String.
 const LINUX_BYTES = 131_072;
 
 /** Why no program can be started with these variables, as a sentence; null where one can. */
-export function refusedByKernel(
-  environment: Readonly<Record<string, string>>,
-  platform: NodeJS.Platform,
-): string | null {
+export function refusedByKernel(environment: Environment, platform: NodeJS.Platform): string | null {
   for (const [name, value] of Object.entries(environment)) {
     if (value.includes("\u0000")) return `its variable ${name} holds a NUL character, which no variable can`;
     const bytes = Buffer.byteLength(`${name}=${value}`) + 1;

@@ -10,6 +10,8 @@ export interface AppLaunch {
   argv: string[];
   /** The file that holds the app's whole environment. */
   environmentFile: string;
+  /** What goes before the command, for variables that the file cannot set. */
+  beside?: readonly string[];
   /** The variable that `increment_var` names, with the app's own value: PM2 counts on from there. */
   counted?: Readonly<Record<string, string>>;
   /** Folders and files whose changes make PM2 restart it; null: something else reloads it, or nothing does. */
@@ -53,7 +55,7 @@ function commandOf(
   { launcher, taskLauncher, clusterLoader, session }: SessionAppOptions,
 ): Pm2Command {
   if (clusters(app, launch)) return clusterCommand(app, launch, clusterLoader, session);
-  const { environmentFile, argv } = launch;
+  const { environmentFile, beside = [], argv } = launch;
   const isTask = app.kind === "task";
   return {
     // PM2 takes a script with a space in it for a shell command, and the folder that devpm is installed in may have one
@@ -62,6 +64,7 @@ function commandOf(
       isTask ? taskLauncher : launcher,
       environmentFile,
       ...(isTask ? [exitFileOf(environmentFile)] : []),
+      ...beside,
       ...argv,
     ],
     interpreter: "none",

@@ -1,6 +1,6 @@
-import { closeSync, openSync, readFileSync } from "node:fs";
-import { devNull } from "node:os";
+import { readFileSync } from "node:fs";
 import type { DaemonPlace } from "../model/daemon-place.ts";
+import { printTo } from "./print-to.ts";
 
 /**
  * Where PM2's daemon was started before its session was guarded, it waits here: its standard input says where it is to run, or
@@ -14,16 +14,4 @@ export function passGate(): void {
   Object.assign(process.env, env);
   printTo(logFile);
   if (cwd !== undefined) process.chdir(cwd);
-}
-
-function printTo(file: string): void {
-  for (const descriptor of [1, 2]) {
-    closeSync(descriptor);
-    // a new one has the lowest number that is free
-    try {
-      openSync(file, "a", 0o600);
-    } catch {
-      openSync(devNull, "w");
-    }
-  }
 }

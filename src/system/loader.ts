@@ -61,7 +61,7 @@ export const loaderOf = (devpm: PublicApi): Loader => ({
     try {
       const value = await withVariables(theirs, async () => {
         const exported = await evaluate(file, devpm, kept);
-        return boundedCall(() => read(exported), LONGEST_LOAD_MS);
+        return bounded(() => read(exported));
       });
       return { ok: true, value, variables: difference(shell, theirs) };
     } catch (error) {
@@ -95,6 +95,9 @@ async function inTime<T>(work: PromiseLike<T>, what: string): Promise<T> {
   const unwatch = watchThisThread(LONGEST_RUN_MS, UNREADABLE, () => stuck(what));
   try {
     return await Promise.race([work, expired(over.signal)]);
+  } catch (error) {
+    withSourceMaps(() => writeStack(error));
+    throw error;
   } finally {
     over.abort();
     unwatch();
@@ -152,7 +155,7 @@ function fromCommonJs(file: string, known: KeptTransform): { value: unknown; com
   if (path.extname(file) === ".cjs")
     return { value: fresh(file, () => bounded(() => require(file) as unknown)), compiled: null };
   const { compiled } = known;
-  if (compiled) return { value: withSourceMaps(() => bounded(() => runCompiled(compiled))), compiled: null };
+  if (compiled) return { value: bounded(() => runCompiled(compiled)), compiled: null };
   return observed(file, () => throughTsx(require, file));
 }
 
@@ -165,14 +168,20 @@ function throughTsx(require: NodeJS.Require, file: string): unknown {
   }
 }
 
-/** The stack of what is thrown is written when it is first read, and only while tsx is registered in the lines of the source. */
 function bounded<T>(run: () => T): T {
-  try {
-    return boundedCall(run, LONGEST_LOAD_MS);
-  } catch (error) {
-    if (typeof error === "object" && error !== null && "stack" in error) void error.stack;
-    throw error;
-  }
+  return withSourceMaps(() => {
+    try {
+      return boundedCall(run, LONGEST_LOAD_MS);
+    } catch (error) {
+      writeStack(error);
+      throw error;
+    }
+  });
+}
+
+/** A stack is written when it is first read: in the lines of the source only with its map. */
+function writeStack(error: unknown): void {
+  if (typeof error === "object" && error !== null && "stack" in error) void error.stack;
 }
 
 /** Otherwise its esbuild would keep a service running beside the session: 7 MB and a little CPU, for one file. */

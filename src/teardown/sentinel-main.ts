@@ -7,6 +7,7 @@
  * to it. Alone the sentinel starts PM2's daemon itself.
  */
 import { writeSync } from "node:fs";
+import { printTo } from "../system/print-to.ts";
 import { helpers } from "../system/processes/helpers.ts";
 import type { ProgramCommand } from "../system/shim-program.ts";
 import type { Sentinel } from "./sentinel.ts";
@@ -30,6 +31,8 @@ let daemon: number | undefined;
 const line = helpers.inherited(3);
 line.onMessage((message) => {
   if (message.release) process.exit(0);
+  // it may have been started before there was a session
+  if (typeof message.logFile === "string") printTo(message.logFile);
   if (message.daemon) daemon = startDaemon(message.daemon as DaemonCommand);
   if (message.arm) line.send({ armed: true, daemon });
   void sentinel.then((one) => one.take(message, shim, daemon));

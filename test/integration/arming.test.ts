@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -95,6 +95,24 @@ test("a shim that boots before there is a session, and drops without one, leaves
   await dropShim({ clock, processes, helpers }, early);
   await until("both are gone", () => !parts().includes(true));
   expect(existsSync(begun)).toBe(false);
+});
+
+test("a sentinel that runs before there is a session prints to the log of that which it is to guard", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "it is started without a session on Linux alone");
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-log-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const { file, args, env } = helpers.guardian.sentinelOf({ node: process.execPath, id: "s1" });
+  const sentinel = helpers.start(file, args, { env, lines: 1 });
+  if (sentinel === null) expect.fail("no sentinel was started");
+  const [line] = sentinel.lines;
+  onTestFinished(() => line?.close());
+  const logFile = path.join(folder, "log");
+  const printsTo = () => [1, 2].map((descriptor) => readlinkSync(`/proc/${sentinel.pid}/fd/${descriptor}`));
+  expect(printsTo()).toEqual(["/dev/null", "/dev/null"]);
+  line?.send({ record: { id: "s1" }, arm: path.join(folder, "session.json"), logFile });
+  await until("it prints there", () => printsTo().every((target) => target === logFile));
+  line?.send({ release: true });
+  expect(await sentinel.exited).toBe(0);
 });
 
 test("a daemon that ends before its session is guarded is reported, and the shim stays", async (ctx) => {

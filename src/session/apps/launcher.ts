@@ -9,7 +9,7 @@ import type { WarmReport } from "../../model/protocol.ts";
 import { argvOf } from "../../plan/command.ts";
 import { asRecord, type Variable } from "../../plan/variables.ts";
 import { watchOptions } from "../../plan/watch.ts";
-import { environmentFile } from "../../pm2/environment-file.ts";
+import { besideShell, environmentFile } from "../../pm2/environment-file.ts";
 import { sessionApp, type SessionAppOptions } from "../../pm2/session-app.ts";
 import type { Unfit } from "../../reload/eligibility.ts";
 import { preforkCommand } from "../../reload/prefork-command.ts";
@@ -113,15 +113,16 @@ export function createLauncher(system: System, options: LauncherOptions): Launch
         ? { DEVPM_SOCKET: socket, DEVPM_CACHE: cache, ...libraryBytecode(environment.value, warm) }
         : await telemetry.variables(app, plain, variables);
       const channel: Record<string, string> = app.kind === "pm2" ? PM2_CHANNEL : {};
-      const text = environmentFile({ ...variables, ...supervisor, ...channel });
+      const whole = { ...variables, ...supervisor, ...channel };
       const unwritten = await system.files
-        .write(file, text)
+        .write(file, environmentFile(whole))
         .catch((error: unknown) => unwritable(options.instance, error));
       if (unwritten) return failed(unwritten);
       // a DEVPM_HOME inside the project would restart the app at each of devpm's own writes
       const watched = app.reload !== false && !warm && !warmth.reloadsItself(app.name);
       const watch = !watched ? null : watchOptions({ ...app, ignore: [...app.ignore, folder] });
-      const start = { argv: warm ?? plain, environmentFile: file, counted: countedOf(app, variables), watch };
+      const counted = countedOf(app, variables);
+      const start = { argv: warm ?? plain, environmentFile: file, beside: besideShell(whole), counted, watch };
       return ok(sessionApp(app, start, appOptions));
     },
   };

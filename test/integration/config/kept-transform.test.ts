@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { loaderOf } from "../../../src/system/loader.ts";
@@ -25,6 +25,21 @@ interface Unused {
 
 if (existsSync(path.join(__dirname, "boom"))) throw new Error("boom");
 export default { name: "throwing", apps: { a: { command: "x" } } };
+`;
+
+const THROWING_LATER = `import { existsSync } from "node:fs";
+import path from "node:path";
+
+interface Unused {
+  a: string;
+}
+
+async function later(): Promise<object> {
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  if (existsSync(path.join(__dirname, "boom"))) throw new Error("boom");
+  return { name: "throwing", apps: { a: { command: "x" } } };
+}
+export default later();
 `;
 
 /** A configuration, and what is kept of it. */
@@ -88,14 +103,20 @@ test("a file that changed is not what was kept, and one that no longer parses is
 });
 
 // of the built command line: a test runner has its own idea of the lines of a stack
-test("what is thrown by a file that was kept is shown at its line of the source", async (ctx) => {
-  const project = await openProject(ctx, { files: { "ecosystem.config.ts": THROWING } });
+test.for([
+  ["at once", THROWING, '> 8  if (existsSync(path.join(__dirname, "boom"))) throw new Error("boom");'],
+  ["in its promise", THROWING_LATER, '> 10    if (existsSync(path.join(__dirname, "boom"))) throw new Error("boom");'],
+] as const)("what is thrown %s is shown at its line of the source, kept or not", async ([, text, line], ctx) => {
+  const project = await openProject(ctx, { files: { "ecosystem.config.ts": text } });
+  project.write("boom", "");
+  expect((await project.devpm(["render"])).stderr).toContain(line);
+  rmSync(path.join(project.root, "boom"));
   expect(await project.devpm(["render"])).toMatchObject({ code: 0, stderr: "" });
   const state = readdirSync(project.env.DEVPM_HOME!, { recursive: true, encoding: "utf8" });
   expect(state.filter((name) => name.endsWith("/cache/config-code"))).toHaveLength(1);
   project.write("boom", "");
   const { code, stderr } = await project.devpm(["render"]);
-  expect(stderr).toContain('> 8  if (existsSync(path.join(__dirname, "boom"))) throw new Error("boom");');
+  expect(stderr).toContain(line);
   expect(code).toBe(2);
 });
 

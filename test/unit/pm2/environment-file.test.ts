@@ -48,13 +48,14 @@ it("leaves out what no shell can export", () => {
 
 it("is read by a clustered node as the launcher reads it", () => {
   const file = path.join(folder, "cluster.sh");
-  writeFileSync(file, environmentFile(awkward));
+  const environment = { ...awkward, UID: "it's not\nthe shell's" };
+  writeFileSync(file, environmentFile(environment));
   const loader = fileURLToPath(new URL("../../../src/pm2/load-environment.cjs", import.meta.url));
   const run = spawnSync(process.execPath, ["--require", loader, "-p", "JSON.stringify(process.env)"], {
     env: { pm2_env: JSON.stringify({ DEVPM_ENVIRONMENT_FILE: file }) },
     encoding: "utf8",
   });
-  expect(JSON.parse(run.stdout)).toMatchObject(awkward);
+  expect(JSON.parse(run.stdout)).toMatchObject(environment);
 });
 
 it("takes no program of its own between the shell and the app's", (ctx) => {

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { environmentFile } from "../../../src/pm2/environment-file.ts";
+import { besideShell, environmentFile } from "../../../src/pm2/environment-file.ts";
 import { patchEnvironment } from "../../../src/pm2/patch-environment.ts";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "devpm environment "));
@@ -28,7 +28,17 @@ function shellOf(shell: string): string {
 const ODD = {
   DEVPM_SESSION: "mark",
   ...{ file: "f", name: "n", i: "1", status: "s", argv: "a", env: "e", IFS: "/", CDPATH: "/", ENV: "/nowhere" },
-  ...{ BASH_ENV: "/nowhere", PS4: "+", OPTIND: "7", pm_id: "own", status_file: "x", LINES: "one\ntwo\n" },
+  ...{ BASH_ENV: "/nowhere", PS4: "+", OPTIND: "of mine", pm_id: "own", status_file: "x", LINES: "one\ntwo\n" },
+  ...{
+    UID: "1234",
+    EUID: "5",
+    GID: "6",
+    PPID: "7",
+    SHELLOPTS: "x",
+    GROUPS: "a b",
+    RANDOM: "it's mine",
+    SECONDS: "many",
+  },
   DOLLARS: "$HOME `id` $(id) ${X}",
   QUOTES: `it's "quoted" and \\ back`,
 };
@@ -47,7 +57,8 @@ describe.each(SHELLS)("an app that PM2 starts, where /bin/sh is %s", (shell) => 
   async function run(script: string, variables: Record<string, string>, settings: object, more: string[] = []) {
     const file = path.join(folder, "app.sh");
     writeFileSync(file, environmentFile(variables));
-    const args = [scriptOf(script), file, ...more, process.execPath, "-e", PRINT, "--", "an argument", "it's"];
+    const command = [...besideShell(variables), process.execPath, "-e", PRINT, "--", "an argument", "it's"];
+    const args = [scriptOf(script), file, ...more, ...command];
     const options = {
       env: settings as NodeJS.ProcessEnv,
       cwd: folder,

@@ -45,6 +45,8 @@ test("a chunk that gives another value to what it exports is refused", async () 
   const chunk = (text: string) => asFunction({ path: "/dist/chunk-A.js", text });
   await expect(chunk("var count=0;function more(){count++}export{count,more};")).rejects.toThrow("count");
   await expect(chunk("var count=0;function more(){other.count++}export{count,more};")).resolves.toContain("chunk-A");
+  await expect(chunk("var one=1,last;function set(){last=2}export{last,set};")).rejects.toThrow("last");
+  await expect(chunk("var one=1,last=2,both=f(one,last,one);export{last};")).resolves.toContain("chunk-A");
 });
 
 test("chunks that load one another are refused", () => {
