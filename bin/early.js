@@ -19,6 +19,14 @@ const BEGUN = Symbol.for("devpm.begun");
 
 exports.begin = function begin() {
   if (process.platform !== "linux" || !startsSession()) return;
+  try {
+    beginShim();
+  } catch {
+    // no memory, no process, no home: the session finds that out too, and says so
+  }
+};
+
+function beginShim() {
   const shim = require("./shim.js");
   const python = shim.pythonPath
     .split(":")
@@ -35,7 +43,7 @@ exports.begin = function begin() {
     out: "ignore",
   });
   if (child.pid !== undefined) globalThis[BEGUN] = held({ id, child });
-};
+}
 
 /** The engine of a detached session is started as `dev` too. */
 function startsSession() {

@@ -6,7 +6,6 @@ import select
 import time
 
 from shim_libc import prctl
-from shim_log import print_to
 
 PR_SET_NAME = 15
 # more than the kernel keeps of a socket that nothing reads
@@ -28,9 +27,6 @@ def watch(fd):
         pass  # the engine is gone
     if has_nothing(line):
         os._exit(0)
-    log = log_of(line)
-    if log is not None:
-        print_to(log)
     line.detach()
 
 
@@ -39,19 +35,6 @@ def has_nothing(line):
         return line.recv(1, _socket.MSG_PEEK | _socket.MSG_DONTWAIT) == b""
     except OSError:
         return False  # it is open, and nothing has come yet
-
-
-def log_of(line):
-    """The log of the session, which the engine sends first; None: it has sent nothing yet."""
-    try:
-        first, end, _ = line.recv(PEEKED, _socket.MSG_PEEK | _socket.MSG_DONTWAIT).partition(b"\n")
-    except OSError:
-        return None
-    if not end:
-        return None
-    import json  # not before the start's first seconds are over
-
-    return json.loads(first.decode())["logFile"]
 
 
 def until_gone(line, deadline):

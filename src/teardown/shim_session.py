@@ -9,7 +9,6 @@ import os
 import select
 import time
 
-from shim_log import print_to
 from shim_proc import children, command_of, descendants, holds, send
 
 # `json` takes longer to load than all else here, and the daemon's node boots beside it.
@@ -31,6 +30,7 @@ class Shim:
         self.line = line
         self.config_text = config
         self.known_config = None
+        self.calm_at = time.monotonic() + CALM_S
         self.daemon = daemon
         self.sentinel = sentinel
         self.done = done
@@ -144,9 +144,10 @@ class Shim:
         import json
 
         try:
-            with open(self.config["recordFile"]) as file:
+            record = self.config["recordFile"].encode()
+            with open(record, "rb") as file:
                 if json.load(file).get("id") == self.config["id"]:
-                    os.unlink(self.config["recordFile"])
+                    os.unlink(record)
         except (OSError, ValueError, AttributeError):
             pass
 
@@ -164,7 +165,7 @@ class Shim:
     def patience(self):
         """Seconds until there is something to do unasked: `config` is read, or the sentinel of a gone engine hangs."""
         if self.engine_gone_at is None:
-            return CALM_S if self.known_config is None else None
+            return max(0.0, self.calm_at - time.monotonic()) if self.known_config is None else None
         return max(0.0, self.engine_gone_at + self.config["graceMs"] / 1000.0 + SENTINEL_LIMIT_S - time.monotonic())
 
     def watched(self):
@@ -178,8 +179,8 @@ class Shim:
             if self.engine_gone_at is not None and (not self.sentinel_alive or self.patience() == 0.0):
                 return self.take_over()
             ready = select.select([wake] + self.watched(), [], [], self.patience())[0]
-            if not ready:
-                self.config  # noqa: B018 - read while nothing happens
+            if self.known_config is None and time.monotonic() >= self.calm_at:
+                self.config  # noqa: B018 - not only when it is needed: then the disk may fail
             if wake in ready:
                 os.read(wake, 4096)
             if self.done in ready:
@@ -193,6 +194,17 @@ class Shim:
                 buffered += chunk
                 if b'"release"' in buffered:
                     return self.release()
+
+
+def print_to(log):
+    """What the shim prints from now on. Where that cannot be opened it is dropped: nothing about it may end a guard."""
+    try:
+        fd = os.open(log.encode(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except (OSError, ValueError):
+        return
+    os.dup2(fd, 1)
+    os.dup2(fd, 2)
+    os.close(fd)
 
 
 def receive(line):

@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { clock } from "../../src/system/clock.ts";
@@ -137,5 +137,32 @@ test("a daemon that ends before its session is guarded is reported, and the shim
   await until("its end is reported", () => reports.length > 1);
   expect(reports).toEqual([{ shim: expect.any(Number) as number, daemon: pid }, { died: "daemon" }]);
   early.toShim.send({ release: true });
+  await early.toShim.closed;
+});
+
+test("a log whose name a Python without UTF-8 cannot say does not end the guard", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "the shim is for Linux");
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-josé-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const ascii = path.join(folder, "python3");
+  // as Python 3.6 is where the locale is C
+  writeFileSync(ascii, `#!/bin/sh\nexec ${PYTHON} -X utf8=0 "$@"\n`, { mode: 0o755 });
+  const logFile = path.join(folder, "log");
+  const recordFile = path.join(folder, "session.json");
+  const daemon = { file: "/bin/sh", args: ["-c", "cat; sleep 1000"], env: { PATH: "/usr/bin:/bin" } };
+  const early = startShim(
+    { helpers, processes },
+    { python: ascii, node: process.execPath, record: { id: "s1" }, daemon, place: { logFile: devNull } },
+  );
+  if (early === null) expect.fail("no shim was started");
+  onTestFinished(() => [early.toSentinel, early.toShim].forEach((line) => line.close()));
+  const config = { id: "s1", recordFile, logFile, graceMs: 100, ports: [], spared: { programs: [], browsers: [] } };
+  for (const line of [{ logFile, env: {} }, config]) early.toShim.send(line);
+  await until("it prints to the log", () => existsSync(logFile));
+  const answer = new Promise<unknown>((resolve) => {
+    early.toShim.onMessage(({ released }) => released !== undefined && resolve(released));
+  });
+  early.toShim.send({ release: true });
+  expect(await answer).toEqual({ echild: true, left: [] });
   await early.toShim.closed;
 });
