@@ -18,6 +18,8 @@ export type Probed = { ready: true; port: number | null } | { ready: false; why:
 const SHARE = 1 / 4;
 const LEAST_MS = 15;
 const MOST_MS = 30;
+/** Where it would be a surprise. */
+const UNLIKELY_MS = 60;
 const ANSWER_MS = 1_000;
 /** What answers and is not the app's: finding its owner reads every process, so it is checked less often. */
 const FOREIGN_MS = 250;
@@ -35,6 +37,8 @@ export interface ProbeTarget {
   answers: Promise<void>;
   /** Takes what is to be called from now on at each of the app's outputs: most servers say that they listen. */
   printing: (heard: () => void) => void;
+  /** Before this moment of the monotonic clock it has never been ready, by its last starts. */
+  unlikelyUntil: number;
   signal: AbortSignal;
   own: OwnListeners;
   /** Finds out where an app listens that listens elsewhere; null where it claims no port. */
@@ -63,8 +67,9 @@ export async function awaitReady(clock: Clock, network: Network, target: ProbeTa
 }
 
 /** Until the next probe is worth it: some time later, at an output, or at once where the app has answered. */
-function pauses(clock: Clock, { answers, printing, signal }: ProbeTarget): () => Promise<void> {
-  let since = clock.monotonic();
+function pauses(clock: Clock, { answers, printing, unlikelyUntil, signal }: ProbeTarget): () => Promise<void> {
+  const began = clock.monotonic();
+  let since = began;
   // of one pause each: what waits for a promise that stays is kept with it
   let answered = deferred();
   let printed = deferred();
@@ -80,7 +85,10 @@ function pauses(clock: Clock, { answers, printing, signal }: ProbeTarget): () =>
     answered.resolve();
   });
   return async () => {
-    const rest = Math.min((clock.monotonic() - since) * SHARE, MOST_MS) - LEAST_MS;
+    const now = clock.monotonic();
+    const likely = Math.min((now - since) * SHARE, MOST_MS);
+    const unlikely = since === began ? Math.min(unlikelyUntil - now, UNLIKELY_MS) : 0;
+    const rest = Math.max(likely, unlikely) - LEAST_MS;
     // an app that prints much is not asked at each line
     await clock.within(answered.promise, LEAST_MS, signal);
     if (rest > 0 && !isHeard) await clock.within(printed.promise, rest, signal);

@@ -27,7 +27,12 @@ export const loadTogether = <T>(name: string, load: () => T, keeping = BESIDE): 
 export function readTogether(name: string, { folder, afterMs } = BESIDE): <T>(load: () => T) => T {
   const file = path.join(folder, `${name}-${process.version}-${process.arch}.v8`);
   const known = recall(file);
-  const seen: Seen = { state: { ...known?.state }, resolved: {}, scripts: [], isNew: known === null };
+  const seen: Seen = {
+    state: { ...known?.state },
+    resolved: known?.resolved ?? {},
+    scripts: [],
+    isNew: known === null,
+  };
   return (load) => {
     const restore = hook(known, seen);
     try {
@@ -48,7 +53,7 @@ interface Known {
 /** Of each file, each package's folder and each folder of packages: where one changes, so may what a name stands for. */
 type State = Record<string, string>;
 
-/** File → what it requires → the file that this is. */
+/** Folder → what its files require → the file that this is. */
 type Resolved = Record<string, Record<string, string>>;
 
 interface Seen {
@@ -70,10 +75,23 @@ function hook(known: Known | null, seen: Seen): () => void {
   const internals = Module as unknown as Internals;
   const { _resolveFilename: resolve, _extensions: extensions } = internals;
   const loadJs = extensions[".js"]!;
+  const runScript = (script: Script, source: string, module: Module, file: string): void => {
+    seen.scripts.push({ file, source, script });
+    seen.isNew ||= script.cachedDataRejected !== false;
+    const wrapper = script.runInThisContext() as (this: unknown, ...args: unknown[]) => void;
+    wrapper.call(module.exports, module.exports, requireOf(file, kept), module, file, path.dirname(file));
+  };
+  const kept: Kept = {
+    resolved: (folder, request) => known?.resolved[folder]?.[request],
+    load(file) {
+      const one = known?.files.get(file);
+      return one?.script ? (module) => runScript(one.script!, one.source, module, file) : null;
+    },
+  };
   internals["_resolveFilename"] = function resolveFilename(request, parent, ...rest) {
     // with other places to look in a name stands for something else each time
     if (hasPaths(rest[1])) return resolve.call(this, request, parent, ...rest);
-    const from = parent?.filename ?? "";
+    const from = path.dirname(parent?.filename ?? "");
     const before = known?.resolved[from]?.[request];
     const found = before ?? resolve.call(this, request, parent, ...rest);
     (seen.resolved[from] ??= {})[request] = found;
@@ -88,14 +106,55 @@ function hook(known: Known | null, seen: Seen): () => void {
     const source = one?.source ?? sourceOf(file);
     const script = one?.script ?? (source === null ? null : scriptOf(file, source));
     if (source === null || script === null) return loadJs(module, file);
-    seen.scripts.push({ file, source, script });
-    seen.isNew ||= script.cachedDataRejected !== false;
-    run(script, module, file);
+    runScript(script, source, module, file);
   };
   return () => {
     internals["_resolveFilename"] = resolve;
     extensions[".js"] = loadJs;
+    // what requires something later holds none of it
+    Object.assign(kept, NOTHING);
   };
+}
+
+/** What was kept; nothing once all is loaded. */
+interface Kept {
+  resolved(folder: string, request: string): string | undefined;
+  load(file: string): ((module: Module) => void) | null;
+}
+
+const NOTHING: Kept = { resolved: () => undefined, load: () => null };
+
+/** What a file requires: what was kept, without what Node's loader does for each file besides. */
+function requireOf(file: string, kept: Kept): NodeJS.Require {
+  let own: NodeJS.Require | undefined;
+  const nodes = (): NodeJS.Require => (own ??= createRequire(file));
+  const folder = path.dirname(file);
+  const require = (request: string): unknown => {
+    const found = kept.resolved(folder, request);
+    if (found === undefined) return nodes()(request);
+    if (!path.isAbsolute(found)) return process.getBuiltinModule(found) ?? nodes()(request);
+    const before = cache[found];
+    if (before) return before.exports;
+    const load = kept.load(found);
+    return load ? loaded(found, load) : nodes()(request);
+  };
+  return new Proxy(require as NodeJS.Require, { get: (_, key) => Reflect.get(nodes(), key) as unknown });
+}
+
+const { cache } = createRequire(import.meta.url);
+
+function loaded(file: string, load: (module: Module) => void): unknown {
+  const module = new Module(file);
+  module.filename = file;
+  cache[file] = module;
+  try {
+    load(module);
+  } catch (error) {
+    delete cache[file];
+    throw error;
+  }
+  module.loaded = true;
+  return module.exports as unknown;
 }
 
 /** Where hooks are registered (tsx does), Node gives options of its own each time. */
@@ -115,11 +174,6 @@ function scriptOf(filename: string, source: string, cachedData?: Buffer): Script
   } catch {
     return null;
   }
-}
-
-function run(script: Script, module: Module, file: string): void {
-  const wrapper = script.runInThisContext() as (this: unknown, ...args: unknown[]) => void;
-  wrapper.call(module.exports, module.exports, createRequire(file), module, file, path.dirname(file));
 }
 
 interface KeptFile {

@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { connect } from "node:net";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { RELAY_SOCKET } from "../model/relay.ts";
@@ -74,13 +73,19 @@ export const pm2: Pm2 = {
     });
     const { Socket, Client, common } = loadTogether("pm2-client", library);
     const file = path.join(home, "rpc.sock");
-    // in this order: the daemon serves its own sockets after the relay
-    await serving(file, deadlineMs);
-    const relay = await readRelay(path.join(home, RELAY_SOCKET));
+    await bound(file, deadlineMs);
     const socket = new Socket();
     const remote = new Client(socket);
-    await within(deadlineMs, "connect", (done) => connected(socket, file, done));
-    return client(remote, socket, relay, (app) => prepared(common, app, home));
+    try {
+      await within(deadlineMs, "connect", (done) => connected(socket, file, done));
+      // in this order: the daemon serves its own sockets after the relay
+      const relay = await readRelay(path.join(home, RELAY_SOCKET));
+      return client(remote, socket, relay, (app) => prepared(common, app, home));
+    } catch (error) {
+      // it would go on trying
+      socket.close();
+      throw error;
+    }
   },
 };
 
@@ -99,6 +104,7 @@ function library(): Library {
 }
 
 function connected(socket: AxonSocket, file: string, done: Done<undefined>): void {
+  socket.set("retry timeout", LOOK_AGAIN_MS);
   socket.once("connect", () => done(null, undefined));
   socket.once("error", (error) => done(error, undefined));
   socket.connect(file);
@@ -147,22 +153,13 @@ function client(
 
 const LOOK_AGAIN_MS = 2;
 
-/** PM2's own client takes a socket that is not served yet for a daemon that has to be started. */
-async function serving(socket: string, ms: number): Promise<void> {
+/** The daemon listens next: what refuses a connection until then is tried again by PM2's socket itself. */
+async function bound(socket: string, ms: number): Promise<void> {
   const deadline = monotonic() + ms;
-  // its file is looked for in microseconds; a refused connection is an error with a stack
-  while (!(existsSync(socket) && (await accepts(socket)))) {
+  while (!existsSync(socket)) {
     if (monotonic() > deadline) throw new Error(`PM2's daemon did not come up within ${ms} ms`);
     await delay(LOOK_AGAIN_MS);
   }
-}
-
-function accepts(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = connect(socket, () => resolve(true));
-    connection.once("connect", () => connection.destroy());
-    connection.once("error", () => resolve(false));
-  });
 }
 
 type Done<T> = (error: unknown, value: T) => void;
@@ -210,6 +207,7 @@ interface Library {
 interface AxonSocket {
   once(event: "connect" | "error", listener: (error: Error) => void): void;
   connect(file: string): void;
+  set(setting: "retry timeout", ms: number): void;
   close(): void;
 }
 

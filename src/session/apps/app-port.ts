@@ -49,7 +49,7 @@ export class AppPort {
     app: App,
     pid: number,
     lines: () => readonly string[],
-  ): Omit<ProbeTarget, "probe" | "answers" | "printing" | "signal"> {
+  ): Pick<ProbeTarget, "port" | "own" | "follower" | "mayBeTls"> {
     const { clock, network, own, taken } = this.#options;
     const { port, ports, toolchain, https = false } = app;
     const listeners = own(pid);

@@ -21,6 +21,8 @@ export interface AppRunOptions extends AppPortOptions {
   current: () => Promise<AppProcess | null>;
   /** true: its warm Python reports for itself; no probe is needed unless the config names one. Known once launched. */
   warm: () => boolean;
+  /** For so many ms after its start it is hardly ready. */
+  unlikelyMs: () => number;
   /** Aborted when the session stops: an exit from then on is no crash. */
   stopping: AbortSignal;
 }
@@ -274,6 +276,7 @@ export class AppRun {
       probe: this.#probe(),
       answers: this.#answers.promise,
       printing: (heard) => (this.#heard = heard),
+      unlikelyUntil: this.#launchedAt + this.#options.unlikelyMs(),
       signal: abortsWith(this.#process.signal, this.#options.stopping).signal,
     };
   }

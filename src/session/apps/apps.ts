@@ -203,6 +203,7 @@ export class Apps {
     const reporter = createReporter();
     const run = new AppRun(app, {
       clock,
+      unlikelyMs: () => this.#order.unlikelyMs(app.name),
       network: notingRequests(network, clock, (requests) => this.#options.logs.answered(app.name, requests)),
       emit: reloadGate({
         emit: (event) => stream.emit(event.event === "app.crashed" ? this.#explainer.explained(event) : event),

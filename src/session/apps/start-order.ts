@@ -14,9 +14,14 @@ type Deps = Pick<System, "files" | "clock">;
 export interface StartOrder {
   /** Resolves when it is the app's turn: then it is prepared, up to the first thing that has to be waited for. */
   turn(app: string): Promise<void>;
+  /** For so long after its start the app is hardly ready, by the last sessions; 0 where nothing is known. */
+  unlikelyMs(app: string): number;
   /** Keeps how long each took in this session, for the next one. Never rejects. */
   keep(): Promise<void>;
 }
+
+/** Of the time that its start took before. */
+const UNLIKELY_SHARE = 0.6;
 
 export function createStartOrder(
   { files, clock }: Deps,
@@ -24,6 +29,8 @@ export function createStartOrder(
 ): StartOrder {
   const file = path.join(instance.cache, "start-times.json");
   const known = files.read(file).then(timesIn, () => new Map<string, number>());
+  let before: ReadonlyMap<string, number> = new Map();
+  void known.then((times) => (before = times));
   const taken = new Map<string, number>();
   stream.subscribe((event) => {
     // a later one may be that of a port which is open again
@@ -50,8 +57,9 @@ export function createStartOrder(
         waiting.push({ app, begin });
         if (!isReleasing) void release();
       }),
+    unlikelyMs: (app) => (before.get(app) ?? 0) * UNLIKELY_SHARE,
     async keep() {
-      const before = await known;
+      await known;
       const all = new Map(before);
       // with other work on the machine one start says little
       for (const [name, ms] of taken) all.set(name, Math.round(((before.get(name) ?? ms) + ms) / 2));

@@ -32,6 +32,7 @@ function app(probe: Probe, more: Partial<ProbeTarget> = {}) {
     port: 5050,
     answers: reported.promise,
     printing: (heard) => (print = heard),
+    unlikelyUntil: 0,
     signal: stop.signal,
     own: { holds: (port) => owned.has(port), ports: () => [...owned], sockets: () => [], on: () => [] },
     follower: null,
@@ -228,8 +229,8 @@ describe("whose a listener is", () => {
 
 describe("an app that boots is probed", () => {
   /** When it is tried until it listens, one after the other. */
-  async function triedUntil(listens: number, prints: readonly number[] = []): Promise<number[]> {
-    const one = app({ kind: "default", timeoutMs });
+  async function triedUntil(listens: number, prints: readonly number[] = [], unlikelyUntil = 0): Promise<number[]> {
+    const one = app({ kind: "default", timeoutMs }, { unlikelyUntil });
     one.clock.at(listens, () => one.listen(5050));
     for (const at of prints) one.clock.at(at, one.prints);
     await one.ready();
@@ -243,6 +244,20 @@ describe("an app that boots is probed", () => {
     expect(Math.max(...gaps(tried))).toBe(30);
     expect(tried.length).toBeLessThan(110);
     expect(tried.at(-1)).toBeLessThan(3_031);
+  });
+
+  test("seldom while it would be ready sooner than ever before, and then as always", async () => {
+    const tried = await triedUntil(3_000, [], 1_000);
+    expect(gaps(tried.filter((at) => at <= 960))).toEqual(Array.from({ length: 16 }, () => 60));
+    expect(Math.max(...gaps(tried.filter((at) => at >= 1_000)))).toBe(30);
+    expect(tried.find((at) => at >= 1_000)).toBeLessThan(1_031);
+  });
+
+  test("as always once it has printed, also where that is sooner than ever before", async () => {
+    const late = await triedUntil(2_000, [500]);
+    const early = await triedUntil(2_000, [500], 1_000);
+    const after = (tried: readonly number[]): number[] => gaps(tried.filter((at) => at >= 500));
+    expect(after(early)).toEqual(after(late));
   });
 
   test("at once when it prints, as most servers do once they listen", async () => {

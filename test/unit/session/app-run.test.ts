@@ -37,6 +37,14 @@ describe("a start", () => {
     expect([clock.monotonic(), watches.length]).toEqual([0, 0]);
   });
 
+  test("that has always taken longer is seldom probed", async () => {
+    const { run, here, clock, accepting } = runningApp(api);
+    here.unlikelyMs = 600;
+    clock.at(600, () => accepting.add(5050));
+    expect(await clock.run(run.start())).toBe(true);
+    expect(here.tries).toBe(11);
+  });
+
   test("that cannot be launched is a failure with the reason, and nothing is probed", async () => {
     const { run, here, clock, events, watches } = runningApp(api);
     const problem = { key: "env", message: "no vault" };

@@ -20,15 +20,19 @@ export function runningApp(app: App) {
   const watches: (WatchedPort & { ended: boolean })[] = [];
   const here = {
     warm: false,
+    unlikelyMs: 0,
+    /** How often it was tried whether its port accepts. */
+    tries: 0,
     speaksTls: (): Promise<boolean> => Promise.resolve(false),
     /** What the next launch and PM2's list answer with. */
     launches: (): Promise<AppProcess | Diagnostic> => Promise.resolve({ pid: 100, startedAt: FIRST }),
     current: (): Promise<AppProcess | null> => Promise.resolve({ pid: 200, startedAt: 2 * FIRST }),
   };
   const run = new AppRun(app, {
+    unlikelyMs: () => here.unlikelyMs,
     clock,
     network: {
-      connects: (port: number) => Promise.resolve(accepting.has(port)),
+      connects: (port: number) => (here.tries++, Promise.resolve(accepting.has(port))),
       speaksTls: () => here.speaksTls(),
     } as unknown as Network,
     emit: (event) => void events.push(event),

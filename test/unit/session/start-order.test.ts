@@ -27,6 +27,12 @@ async function inTurn(order: StartOrder, names: readonly string[]): Promise<stri
 
 const ready = (name: string, ms: number) => ({ event: "app.ready", app: name, url: null, ms }) as const;
 
+test("an app is hardly ready within a share of what its starts took before; of another one nothing is known", async () => {
+  const order = orderOf([app("web"), app("api")], `{ "web": 300 }`).open();
+  await inTurn(order, ["web", "api"]);
+  expect([order.unlikelyMs("web"), order.unlikelyMs("api")]).toEqual([180, 0]);
+});
+
 describe("of apps that are started at once", () => {
   const project = [app("api"), app("web"), app("admin")];
 

@@ -74,6 +74,33 @@ test("the second start takes from one file what the first has loaded, with the s
   expect(load()).toEqual(loaded());
 });
 
+test("what was kept is not looked for and loaded by Node again", async () => {
+  // of two files in one folder Node itself asks only once for where a third one is
+  write("two/lib/main.cjs", 'require("./other"); module.exports = require("./word").word;');
+  write("two/lib/other.js", 'require("./word");');
+  load();
+  await kept();
+  const nodes = vi.spyOn(Module as unknown as { _load(request: string): unknown }, "_load");
+  try {
+    expect(load()).toEqual(loaded());
+    expect(nodes.mock.lastCall?.[0]).toBe(ONE);
+  } finally {
+    nodes.mockRestore();
+  }
+});
+
+test("two files that require each other see what they would by Node", async () => {
+  write("two/lib/main.cjs", 'module.exports = "before"; module.exports = require("./word").word;');
+  write(
+    "two/lib/word.js",
+    'const seen = require("./main.cjs"); exports.word = [seen, Object.keys(require.cache).includes(__filename)];',
+  );
+  const expected = load();
+  expect(expected).toMatchObject({ two: ["before", true] });
+  await kept();
+  expect(load()).toEqual(expected);
+});
+
 async function changes(): Promise<void> {
   load();
   await kept();
