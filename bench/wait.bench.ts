@@ -65,9 +65,10 @@ const THERE_MS = 3_000;
 
 /**
  * From a save that comes while a reload is under way, for whose end something waits already, until that knows of the save.
- * A command waits for nothing where the newest save answers, so that one is held in its import until the next is made.
+ * A command waits for nothing where the newest save answers, so that one is held in its import until the next is made. A restart ends
+ * it there: if it could come through before, it would be what was waited for.
  */
-const savedMeanwhile = (backend: Backend, untilKnown: Wait): Opened["sample"] => {
+const savedMeanwhile = (backend: Backend, how: How, untilKnown: Wait): Opened["sample"] => {
   const gate = path.join(backend.folder, "go.log");
   return async (round) => {
     rmSync(gate, { force: true });
@@ -79,7 +80,7 @@ const savedMeanwhile = (backend: Backend, untilKnown: Wait): Opened["sample"] =>
     await delay(THERE_MS);
     const began = performance.now();
     backend.save(word);
-    writeFileSync(gate, "");
+    if (how === "warm") writeFileSync(gate, "");
     const value = (await known) - began;
     await mustAnswer(backend, word);
     return value;
@@ -88,12 +89,12 @@ const savedMeanwhile = (backend: Backend, untilKnown: Wait): Opened["sample"] =>
 
 const answerMeanwhile = (how: How): Contender =>
   contender("the first answer of the new code", "flask", underDevpm(how), (backend) =>
-    Promise.resolve(savedMeanwhile(backend, (word) => untilAnswers(backend.url, word, LOOK_MS))),
+    Promise.resolve(savedMeanwhile(backend, how, (word) => untilAnswers(backend.url, word, LOOK_MS))),
   );
 
 const commandMeanwhile = (how: How): Contender =>
   contender("devpm wait, begun before the save", "flask", underDevpm(how), (backend) =>
-    Promise.resolve(savedMeanwhile(backend, () => waits(backend))),
+    Promise.resolve(savedMeanwhile(backend, how, () => waits(backend))),
   );
 
 function tool(how: How): Contender {
