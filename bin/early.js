@@ -3,7 +3,6 @@
 // close: where this process drops them, or is gone.
 "use strict";
 
-const { randomBytes } = require("node:crypto");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
@@ -33,7 +32,7 @@ function beginShim() {
     .map((folder) => path.join(folder, "python3"))
     .find(isProgram);
   if (python === undefined) return; // the session looks further
-  const id = randomBytes(6).toString("hex");
+  const id = shim.sessionId();
   const node = process.execPath;
   const { PATH, HOME } = process.env;
   const child = shim.start({

@@ -3,6 +3,7 @@
 "use strict";
 
 const { spawn } = require("node:child_process");
+const { randomBytes } = require("node:crypto");
 const path = require("node:path");
 
 const DIST = path.join(__dirname, "../dist");
@@ -20,6 +21,9 @@ const SENTINEL = [
 
 /** The system's own python first: a version manager's shim is a shell script that takes 100 ms and forks. */
 exports.pythonPath = "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin";
+
+/** Of a new session. */
+exports.sessionId = () => randomBytes(6).toString("hex");
 
 /** Other sessions find a sentinel by the id. */
 exports.sentinelOf = ({ node, id }) => ({ file: node, args: [...SENTINEL, id], env: BARE });

@@ -6,7 +6,7 @@ import { dropShim, type StartedShim, takeBegun } from "../teardown/guardian.ts";
 import { removeTraces } from "../teardown/sweep.ts";
 import { nowhereToWrite } from "./diagnostics.ts";
 import type { EngineRequest } from "./request.ts";
-import { firstRecord, sessionId } from "./store/first-record.ts";
+import { firstRecord } from "./store/first-record.ts";
 import { acquireLock, type SessionLock } from "./store/lock.ts";
 import { removeFormerEnvironments, socketsFor } from "./store/state-folder.ts";
 
@@ -27,7 +27,7 @@ export interface EarlyShim {
 export async function takeInstance(system: System, request: EngineRequest): Promise<Outcome<Taken>> {
   const begun = takeBegun(system);
   const early = earlyShimOf(system, begun?.shim ?? null);
-  const taken = await takeAs(system, request, begun?.id ?? sessionId());
+  const taken = await takeAs(system, request, begun?.id ?? system.helpers.guardian.sessionId());
   if (!taken.ok) await early.drop();
   return taken.ok ? ok({ lock: taken.value, early }) : taken;
 }

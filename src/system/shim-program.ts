@@ -12,6 +12,8 @@ export interface ProgramCommand {
 export interface ShimProgram {
   /** Where its python is looked for first. */
   pythonPath: string;
+  /** A new one. */
+  sessionId(): string;
   sentinelOf(session: { node: string; id: string }): ProgramCommand;
   daemonOf(session: { node: string; id: string; path: string | undefined; home: string }): ProgramCommand;
   start(shim: {

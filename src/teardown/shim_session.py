@@ -44,11 +44,14 @@ class Shim:
     @property
     def config(self):
         if self.known_config is None:
-            import json
-
-            self.known_config = json.loads(self.config_text.decode())
-            print_to(self.known_config["logFile"])
+            self.read_config()
         return self.known_config
+
+    def read_config(self):
+        import json
+
+        self.known_config = json.loads(self.config_text.decode())
+        print_to(self.known_config["logFile"])
 
     def report(self, message):
         try:
@@ -180,7 +183,7 @@ class Shim:
                 return self.take_over()
             ready = select.select([wake] + self.watched(), [], [], self.patience())[0]
             if self.known_config is None and time.monotonic() >= self.calm_at:
-                self.config  # noqa: B018 - not only when it is needed: then the disk may fail
+                self.read_config()  # not only when it is needed: then the disk may fail
             if wake in ready:
                 os.read(wake, 4096)
             if self.done in ready:

@@ -6,9 +6,6 @@ import type { RecordedApp, SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import type { EngineRequest } from "../request.ts";
 
-/** A new one; bin/early.js makes one too. */
-export const sessionId = (): string => randomBytes(6).toString("hex");
-
 /** Written before the configuration is known, so that other commands see that a session is starting here. */
 export function firstRecord(
   { processes, environment, clock }: System,

@@ -61,7 +61,7 @@ export interface Helpers {
   /** Once; null: nothing was begun. */
   takeBegun(): Begun | null;
   /** What the guardian consists of. */
-  guardian: Pick<ShimProgram, "pythonPath" | "sentinelOf" | "daemonOf">;
+  guardian: Pick<ShimProgram, "pythonPath" | "sessionId" | "sentinelOf" | "daemonOf">;
   /** Our own end of a line that our parent gave us. */
   inherited(descriptor: number): Line;
 }
