@@ -12,6 +12,7 @@ import { packageManager } from "../rigs/package-managers.ts";
 import { freePort } from "../rigs/ports.ts";
 import { runProgram } from "../rigs/program.ts";
 import { type Project, openProject } from "../rigs/project.ts";
+import { sentence } from "../rigs/transcript.ts";
 
 const APP = `require("node:http").createServer((_, answer) => answer.end("ours")).listen(process.env.PORT, "127.0.0.1");`;
 /** A registry is asked. */
@@ -43,9 +44,7 @@ async function pasteFirstFix(project: Project, said: string, wanted: string): Pr
   shell.write(`${fix}\n`);
   await shell.waitFor(/ready in/);
   expect((await untilAnswers(`http://127.0.0.1:${port}/`)).body).toBe("ours");
-  expect(shell.output().replaceAll(/\s+/g, " ")).toContain(
-    `${wanted} logs and ${wanted} status work from any terminal`,
-  );
+  await shell.waitFor(sentence(`${wanted} logs and ${wanted} status work from any terminal`));
   shell.write("\x03");
   await shell.waitFor(new RegExp(`port ${port} is free`));
   shell.write("exit\n");

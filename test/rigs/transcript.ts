@@ -1,6 +1,10 @@
 import { StringDecoder } from "node:string_decoder";
 import { stripVTControlCharacters } from "node:util";
+import { inPattern } from "../../src/model/glob.ts";
 import { DEADLINE_MS, caughtUp } from "./wait.ts";
+
+/** Matches these words wherever the width of a terminal broke their line. */
+export const sentence = (words: string): RegExp => new RegExp(inPattern(words).replaceAll(/ +/g, "\\s+"));
 
 /** What a program has printed so far, and the waits for what it will print. */
 export class Transcript {
