@@ -6,7 +6,6 @@ import { nestedWorktrees } from "../checkout/nested.ts";
 import { literal } from "../model/save-rules.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
-import { didYouMean } from "../util/similar.ts";
 import { debugPorts, debugProblems } from "./debug.ts";
 import { declaredPorts, entriesOf, withApps } from "./entries.ts";
 import { isObject } from "../util/guard.ts";
@@ -19,6 +18,7 @@ import type { Config } from "./options.ts";
 import type { Isolation, Project } from "../model/project.ts";
 import { resolveProject } from "./resolve.ts";
 import { semanticProblems } from "./semantics.ts";
+import { unknownNames, unknownPorts } from "./unknown-names.ts";
 import { knownShape } from "./shape.ts";
 import { configSnapshot } from "./snapshot.ts";
 import { switched } from "./switched.ts";
@@ -121,7 +121,9 @@ async function checked(
     ...globProblems(config, root),
     ...(await placeProblems(config, root, system.files)),
   ];
-  const unknown = [...unknownPorts(config, Object.keys(ports)), ...unknownNames(config, only)];
+  const apps = entriesOf(config).map(({ name }) => name);
+  const names = [...apps, ...taskEntriesOf(config).map(({ name }) => name), ...Object.keys(groupsOf(config))];
+  const unknown = [...unknownPorts(ports, apps), ...unknownNames(only, names)];
   const diagnostics = [
     ...(problems.length > 0 ? [invalid(file ?? "what was detected here", problems)] : []),
     ...unknown,
@@ -151,33 +153,3 @@ const withExplicit = (isolation: Isolation, ports: Readonly<Record<string, numbe
   ...isolation,
   moved: isolation.moved.map((one) => (one.further ? one : { ...one, to: ports[one.app] ?? one.to })),
 });
-
-function unknownPorts(config: unknown, names: readonly string[]): Diagnostic[] {
-  const known = entriesOf(config).map(({ name }) => name);
-  return names
-    .filter((name) => !known.includes(name))
-    .map((name) => nothingCalled("--port: no app is called", name, known));
-}
-
-function unknownNames(config: unknown, names: readonly string[]): Diagnostic[] {
-  const known = [
-    ...entriesOf(config).map(({ name }) => name),
-    ...taskEntriesOf(config).map(({ name }) => name),
-    ...Object.keys(groupsOf(config)),
-  ];
-  return names
-    .filter((name) => !known.includes(name))
-    .map((name) => nothingCalled("no app, task or group is called", name, known));
-}
-
-function nothingCalled(what: string, name: string, known: readonly string[]): Diagnostic {
-  const meant = didYouMean(name, known);
-  return {
-    code: "DEVPM_USAGE",
-    summary: `${what} "${name}"${meant ? `; did you mean "${meant}"?` : ""}`,
-    severity: "error",
-    evidence: [["known", known.join(", ")]],
-    state: "Nothing was started.",
-    fixes: [],
-  };
-}

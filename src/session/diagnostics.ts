@@ -12,12 +12,17 @@ import { shellQuote } from "../util/shell-quote.ts";
 export interface Running {
   /** How a second `devpm dev` differs from it; nothing where it only came second. */
   differs?: readonly string[];
+  /** What starts it as that one wants it. */
+  again?: string;
   /** The first was stopped and does not answer. */
   stopped?: boolean;
 }
 
 /** Whose session runs here. */
-export function sessionRunning(record: SessionRecord, { differs = [], stopped = false }: Running = {}): Diagnostic {
+export function sessionRunning(
+  record: SessionRecord,
+  { differs = [], again = "devpm dev", stopped = false }: Running = {},
+): Diagnostic {
   const running = record.apps.filter(({ pids }) => pids.length > 0);
   const apps = running.map(({ name, ports }) =>
     [name, urlOf({ port: ports[0] ?? null })].filter((word) => word !== null).join(" "),
@@ -42,7 +47,7 @@ export function sessionRunning(record: SessionRecord, { differs = [], stopped = 
             { label: "or look at it", command: "devpm status" },
           ]),
       differs.length > 0
-        ? { label: "or start it again", command: "devpm down && devpm dev" }
+        ? { label: "or start it again", command: `devpm down && ${again}` }
         : { label: "or end it", command: "devpm down" },
     ],
   };

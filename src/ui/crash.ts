@@ -1,5 +1,5 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../model/events.ts";
 import type { Streamed } from "../model/protocol.ts";
 import { plainLine, timeOfDay } from "../util/text.ts";
@@ -39,11 +39,20 @@ export function crashDiagnostic(event: CrashEvent, facts: Facts, { quote, ends, 
  */
 export function whereItEnds(event: Streamed): Streamed {
   if (event.event !== "diagnostic" && event.event !== "app.crashed") return event;
-  const fixes = event.fixes.map(({ label, command }) => ({ label, command: command.replace(RESTART, AGAIN) }));
+  const fixes = detachedFixes(event.fixes).map(({ label, command }) => ({
+    label,
+    command: command.replace(RESTART, AGAIN),
+  }));
   if (event.event === "app.crashed") return { ...event, fixes };
   return { ...event, ...(event.code === "DEVPM_APP_NOT_READY" ? { state: ENDS } : {}), fixes };
 }
 
+/** Who asked for a session that is left running gets fixes that leave it running: a script would wait for any other. */
+export const detachedFixes = (fixes: readonly Fix[]): Fix[] =>
+  fixes.map(({ label, command }) => ({ label, command: command.replaceAll(START, AGAIN) }));
+
+/** The start of a session in a fix, however it goes on; `devpm -C FOLDER dev` is about another one. */
+const START = /(?<![\w./-])devpm dev(?![\w-])(?! --detach)/g;
 /** At the end of a fix; the app's name may be quoted. */
 const RESTART = /devpm restart [^&|;]+$/;
 const AGAIN = "devpm dev --detach";

@@ -16,18 +16,27 @@ export function tableWidth(rows: readonly Row[]): number {
   return kept.reduce((sum, { name, texts }) => sum + widthOf(name, texts) + GAP, -GAP);
 }
 
+/** Names longer than this are cut where another column would have to go for them. */
+const NAME = 24;
+
 /**
  * Columns in the order of the rows' keys, the least important last: those that are empty in every row, or for which the
- * terminal is too narrow, are omitted. The first two always stay.
+ * terminal is too narrow, are omitted. The first two always stay, and are cut before another one is omitted.
  */
 export function table(rows: readonly Row[], columns: number, colors: Colors, paint: Paint): string[] {
+  const filled = Object.keys(rows[0] ?? {})
+    .map((name) => ({ name, texts: rows.map((row) => row[name] ?? "") }))
+    .filter(({ texts }) => texts.some((text) => text !== ""));
+  let excess = tableWidth(rows) - columns;
   const kept: { name: string; width: number }[] = [];
   let room = columns;
-  for (const name of Object.keys(rows[0] ?? {})) {
-    const texts = rows.map((row) => row[name] ?? "");
-    if (texts.every((text) => text === "")) continue;
-    const width = widthOf(name, texts);
-    if (kept.length >= 2 && width > room) continue;
+  for (const { name, texts } of filled) {
+    let width = widthOf(name, texts);
+    if (kept.length < 2) {
+      const cut = Math.max(0, Math.min(excess, width - NAME));
+      excess -= cut;
+      width -= cut;
+    } else if (width > room) continue;
     kept.push({ name, width: Math.min(width, columns) });
     room -= width + GAP;
   }

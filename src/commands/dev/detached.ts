@@ -14,6 +14,7 @@ import type { System } from "../../system/system.ts";
 import { dropBegun } from "../../teardown/guardian.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
+import { flagsOf, placeOf } from "./flags.ts";
 import { joinRunning } from "./join.ts";
 import { refuse } from "./refuse.ts";
 import { ENDING, engineRequest, runEngine, type DevOptions } from "./run.ts";
@@ -36,14 +37,14 @@ export async function detach(
   // another process becomes the engine
   await dropBegun(system);
   const request = await engineRequest(system, { ...options, detached: true });
-  if (!request.ok) return refuse(system, context, options, request.diagnostics);
+  if (!request.ok) return refuse(system, context, { ...options, detached: true }, request.diagnostics);
   const joined = await joinRunning(system, context, options);
   if (joined !== null) return joined;
   const { folder } = request.value.instance;
   await files.makeFolder(folder);
   const logFile = path.join(folder, "engine.log");
   const logged = (await files.read(logFile))?.length ?? 0;
-  const helper = helpers.start(environment.node, [script, ...engineArguments(options)], {
+  const helper = helpers.start(environment.node, [script, ...placeOf(options), "dev", ...flagsOf(options)], {
     env: { ...environment.shell, [ENGINE_LINE]: String(DESCRIPTOR) },
     cwd: environment.cwd,
     logFile,
@@ -104,21 +105,6 @@ function shown(line: Line, ui: Show): Promise<Shown> {
     });
     void line.closed.then(() => settle(null));
   });
-}
-
-function engineArguments(options: DevOptions): string[] {
-  return [
-    ...(options.config === undefined ? [] : ["--config", options.config]),
-    "dev",
-    ...(options.ui ? ["--ui"] : []),
-    ...(options.infra ? [] : ["--no-infra"]),
-    ...options.only.flatMap((name) => ["--only", name]),
-    ...Object.entries(options.ports).flatMap(([app, port]) => ["--port", `${app}=${port}`]),
-    ...(options.isolated === undefined ? [] : [options.isolated ? "--isolated" : "--no-isolated"]),
-    ...(options.freePorts ? ["--free-ports"] : []),
-    ...(options.yes ? ["--yes"] : []),
-    ...(options.timeout === null ? [] : ["--timeout", String(options.timeout)]),
-  ];
 }
 
 /** The detached engine itself. Until everything is ready, the command that started it represents the user. */

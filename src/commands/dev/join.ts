@@ -58,16 +58,17 @@ interface Joining {
 
 async function joined(system: System, context: CommandContext, joining: Joining): Promise<number | "ended"> {
   const { options, engine, record, began } = joining;
+  const asked = { ...options, detached: true };
   const answer = await engine.ask({ op: "join" }, CONFIGURED_MS);
   if (answer === null) return "ended";
-  if (!answer.ok) return answer.diagnostics?.length ? refuse(system, context, options, answer.diagnostics) : "ended";
+  if (!answer.ok) return answer.diagnostics?.length ? refuse(system, context, asked, answer.diagnostics) : "ended";
   const refused = await whyNotJoined(system, context, { options, engine, record, joined: answer.joined });
-  if (refused) return refuse(system, context, options, [refused]);
+  if (refused) return refuse(system, context, asked, [refused]);
   const problem = await untilReady(engine, options);
   // someone has ended it meanwhile: what was asked for is a session that runs
   if (problem !== null) {
     if (await isEnding(system, context, record)) return "ended";
-    if (problem.diagnostics.length > 0) return refuse(system, context, options, problem.diagnostics);
+    if (problem.diagnostics.length > 0) return refuse(system, context, asked, problem.diagnostics);
     print(context.terminal.err, [context.asTyped(problem.error)]);
     return 1;
   }

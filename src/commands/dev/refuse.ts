@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { System } from "../../system/system.ts";
+import { detachedFixes } from "../../ui/crash.ts";
 import { createJsonUi } from "../../ui/json.ts";
 import { exitCodeFor, report, type CommandContext } from "../shared/context.ts";
 
@@ -7,9 +8,10 @@ import { exitCodeFor, report, type CommandContext } from "../shared/context.ts";
 export async function refuse(
   { clock }: Pick<System, "clock">,
   context: CommandContext,
-  { json }: { json: boolean },
-  diagnostics: readonly Diagnostic[],
+  { json, detached = false }: { json: boolean; detached?: boolean },
+  found: readonly Diagnostic[],
 ): Promise<number> {
+  const diagnostics = detached ? found.map((one) => ({ ...one, fixes: detachedFixes(one.fixes) })) : found;
   if (!json) return report(context, diagnostics);
   const ui = createJsonUi(context.terminal.out, context.asTyped);
   const at = clock.now().toISOString();

@@ -1,14 +1,17 @@
 import path from "node:path";
 import { locateConfig } from "../../config/find.ts";
+import { unknownPorts } from "../../config/unknown-names.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Joined } from "../../model/protocol.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
-import { sessionRunning } from "../../session/diagnostics.ts";
+import { sessionRunning, type Running } from "../../session/diagnostics.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { readSessionFile } from "../../system/session-file.ts";
 import type { System } from "../../system/system.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
 import type { CommandContext } from "../shared/context.ts";
 import { unknownApps } from "../shared/names.ts";
+import { flagsOf } from "./flags.ts";
 import type { DevOptions } from "./run.ts";
 
 /** Each app has a deadline of its own; this ends the wait for an engine that hangs. Milliseconds. */
@@ -34,18 +37,19 @@ export async function whyNotJoined(
     joined,
   }: { options: DevOptions; engine: EngineClient; record: SessionRecord; joined: Joined },
 ): Promise<Diagnostic | null> {
+  const [unknown] = unknownPorts(options.ports, Object.keys(joined.ports));
+  if (unknown) return unknown;
   const differs = await differences(system, options, joined);
-  if (differs.length > 0) return running(context, record, differs);
-  return (await unknownApps(engine, options.only, "dev --only")) ?? null;
+  if (differs.length > 0) {
+    const again = ["devpm dev", shellQuote(...flagsOf(options))].join(" ").trimEnd();
+    return running(context, record, { differs, again });
+  }
+  return unknownApps(engine, options.only, "dev --only");
 }
 
-async function running(
-  context: CommandContext,
-  record: SessionRecord,
-  differs: readonly string[],
-): Promise<Diagnostic> {
+async function running(context: CommandContext, record: SessionRecord, how: Running): Promise<Diagnostic> {
   const { sessionFile } = await context.instance();
-  return sessionRunning((await readSessionFile(context.system.files, sessionFile)) ?? record, { differs });
+  return sessionRunning((await readSessionFile(context.system.files, sessionFile)) ?? record, how);
 }
 
 /** Flags that are not given do not matter: the session has what its own caller wanted. */
@@ -65,7 +69,7 @@ async function differences(
       ? []
       : [`it runs with ${isolated ? "ports of its own" : "the ports of the configuration"}`]),
     ...Object.entries(options.ports).flatMap(([app, port]) =>
-      app in ports && ports[app] !== port ? [`${app} has port ${ports[app] ?? "none"}, not ${port}`] : [],
+      ports[app] !== port ? [`${app} has port ${ports[app] ?? "none"}, not ${port}`] : [],
     ),
     ...later.map((what) => `the configuration was changed: ${what}`),
   ];

@@ -1,5 +1,6 @@
 import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";
+import type { ServiceStatus } from "../../model/service-status.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
 import { everySession } from "../../checkout/all-sessions.ts";
 import { staleSessions, removeStale, archiveStale } from "../../session/store/lock.ts";
@@ -39,31 +40,35 @@ export async function down(system: System, context: CommandContext, options: Dow
   const ranNothing = receipts.length === 0;
   const end = (other: Instance) => endSessions(system, context, other, options.force);
   const forgot = options.forget === true ? await forgetCheckout(system, instance, end) : null;
+  if (!options.json) {
+    const shown = options.infra ? { ...receipt, infraUp: [] } : receipt;
+    const lines = ranNothing ? ["nothing is running here"] : receiptLines(shown);
+    if (byGuardian) lines.unshift("nothing is running here; the last session was ended by its guardian:");
+    print(context.terminal.out, [...lines.map(context.asTyped), ...(forgot?.lines ?? [])]);
+  }
+  const problems = forgot?.problems ?? [];
+  const stopped: { services?: ServiceStatus[] } = {};
+  const stopping = { ...options, answer: (services: ServiceStatus[]) => void Object.assign(stopped, { services }) };
+  const infra = options.infra && problems.length === 0 ? await infraCommand(system, context, "down", stopping) : 0;
   if (options.json)
     printJson(context, {
       event: "session.stopped",
       at: system.clock.now().toISOString(),
       ...receipt,
+      ...(stopped.services ? withInfra(stopped.services) : {}),
       ...(forgot ? { forgot: forgot.lines } : {}),
     });
-  else if (ranNothing) print(context.terminal.out, ["nothing is running here"]);
-  else if (byGuardian)
-    print(context.terminal.out, [
-      "nothing is running here; the last session was ended by its guardian:",
-      ...receiptLines(byGuardian).map(context.asTyped),
-    ]);
-  else
-    print(
-      context.terminal.out,
-      receiptLines(options.infra ? { ...receipt, infraUp: [] } : receipt).map(context.asTyped),
-    );
-  if (forgot && !options.json) print(context.terminal.out, forgot.lines);
-  if (forgot && forgot.problems.length > 0) return report(context, forgot.problems);
-  const infra = options.infra ? await infraCommand(system, context, "down", options) : 0;
+  if (problems.length > 0) return report(context, problems);
   const leftover = leftoverDiagnostic(receipt);
   if (!leftover) return infra;
   return options.json ? 1 : report(context, [leftover]);
 }
+
+/** What `--infra` left of them: of one that could not be stopped it is not said that it has ended. */
+const withInfra = (infra: readonly ServiceStatus[]) => ({
+  infraUp: infra.filter(({ state }) => state !== "stopped" && state !== "missing").map(({ service }) => service),
+  infra,
+});
 
 /** `devpm down --all`: the same for every session of this user, wherever it was started. */
 export async function downAll(

@@ -23,6 +23,8 @@ export interface InfraCommandOptions {
   /** Consent to remove data: given with `--yes`, a function that asks for it, or null where no one could answer. */
   consent?: Consent;
   config?: string;
+  /** With `--json`, for a command whose answer they are a part of; default: they are the answer. */
+  answer?: (services: ServiceStatus[]) => void;
 }
 
 type Consent = "given" | ((question: string) => Promise<boolean>) | null;
@@ -89,7 +91,7 @@ async function perform(
   const checked = await infra.check();
   if (!checked.ok) return report(context, checked.diagnostics);
   if (checked.value.absent) {
-    if (options.json) printJson(context, { infra: [] });
+    if (options.json) answer(context, [], options);
     else if (what !== "up") print(context.terminal.out, [`infra: ${checked.value.absent.reason}`]);
     return 0;
   }
@@ -155,8 +157,11 @@ async function bringUp(infra: Infra): Promise<Outcome<void>> {
   return all.length === 0 ? ok(undefined) : failed(...new Set(all));
 }
 
-async function show(context: CommandContext, services: ServiceStatus[], { json }: InfraCommandOptions): Promise<void> {
-  if (json) return printJson(context, { infra: services });
+const answer = (context: CommandContext, infra: ServiceStatus[], options: InfraCommandOptions): void =>
+  options.answer ? options.answer(infra) : printJson(context, { infra });
+
+async function show(context: CommandContext, services: ServiceStatus[], options: InfraCommandOptions): Promise<void> {
+  if (options.json) return answer(context, services, options);
   const { infraLines } = await import("../../ui/status.ts");
   const { out } = context.terminal;
   print(out, infraLines(services, out.columns, await colorsFor(context, "out")));
@@ -166,9 +171,10 @@ function stopped(
   outcome: Outcome<string[]>,
   services: ServiceStatus[],
   context: CommandContext,
-  { json, volumes = false }: InfraCommandOptions,
+  options: InfraCommandOptions,
 ): number | Promise<number> {
-  if (json) printJson(context, { infra: services });
+  const { json, volumes = false } = options;
+  if (json) answer(context, services, options);
   if (!outcome.ok) return report(context, outcome.diagnostics);
   const names = outcome.value;
   const ran = names.length === 0 ? "nothing was running" : `${joinWithAnd(names)} stopped`;
@@ -177,8 +183,8 @@ function stopped(
   return 0;
 }
 
-function nothing(context: CommandContext, { json }: InfraCommandOptions): number {
-  if (json) printJson(context, { infra: [] });
+function nothing(context: CommandContext, options: InfraCommandOptions): number {
+  if (options.json) answer(context, [], options);
   else print(context.terminal.out, ["infra: the configuration names no compose file"]);
   return 0;
 }

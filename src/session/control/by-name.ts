@@ -8,6 +8,7 @@ import type { Served } from "./requests.ts";
 import { turnOff, turnOn, type SwitchOptions } from "./switch.ts";
 import { waitForReload } from "./reload-wait.ts";
 import { judgeReady, waitFor } from "./wait.ts";
+import { withPlace } from "./with-place.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
 type ByName = Pick<Served, "restart" | "wait" | "start" | "stop">;
@@ -48,9 +49,11 @@ export function byName(system: System, options: ControlOptions): ByName {
       const asked = named(given);
       const wrong = unknownIn(model(), asked);
       if (wrong !== null) return wrong;
-      if (what === "ready") return waitFor({ ...waited, gone }, asked, judgeReady, left);
       const wish = { names: asked, explicit: given.length > 0, file, timeoutMs: left, gone };
-      return waitForReload(system, options, wish);
+      const error = await (what === "ready"
+        ? waitFor({ ...waited, gone }, asked, judgeReady, left)
+        : waitForReload(system, options, wish));
+      return withPlace(system, options, asked, error);
     },
     async start(given, gone) {
       const switching = switchesOf(options, named(given));

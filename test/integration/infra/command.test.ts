@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { parseJson, stoppedShape } from "../../rigs/contract.ts";
 import { builtDevpm } from "../../rigs/devpm.ts";
 import { type Lab, lab, shell } from "./rig.ts";
 
@@ -50,6 +51,18 @@ describe("devpm infra", () => {
     );
     expect(volumes()).toBe("");
     expect(devpm(l, ["infra", "status", "--json"]).out).toContain('"missing"');
+  });
+
+  test("down --infra --json is one object: what ended, and the services as they are then", async (ctx) => {
+    const l = await lab(ctx, `services:\n  db:\n${shell("sleep 600")}`);
+    configure(l);
+    expect(devpm(l, ["dev", "-d"]).code).toBe(0);
+    const session = devpm(l, ["down", "--infra", "--json"]);
+    expect(session).toMatchObject({ code: 0, err: "" });
+    const ended = { ended: [{ app: "job" }], infraUp: [], infra: [{ service: "db", state: "stopped" }] };
+    expect(parseJson(stoppedShape, session.out)).toMatchObject(ended);
+    const nothing = parseJson(stoppedShape, devpm(l, ["down", "--infra", "--json"]).out);
+    expect(nothing).toMatchObject({ ...ended, ended: [] });
   });
 
   test("up, status and down", async (ctx) => {

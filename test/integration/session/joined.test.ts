@@ -94,6 +94,11 @@ test("another configuration than the running one's is refused, with what differs
     `backend has port ${backend}, not ${backend + 1}`,
   );
   expect(await project.devpm(["dev", "-d", "--port", `backend=${backend}`])).toMatchObject({ code: 0 });
+  // the fix gives what was asked for, and returns as it would have
+  expect(await refused("--isolated", "--only", "extra")).toMatch(/ down && \S+ dev --detach --only extra --isolated$/m);
+  const unknown = await project.devpm(["dev", "-d", "--port", `nowhere=${backend}`]);
+  expect(unknown, unknown.output).toMatchObject({ code: 2 });
+  expect(unknown.stderr).toMatch(/--port: no app is called "nowhere"[^]*known +backend, extra/);
   project.write("other.config.ts", project.read("ecosystem.config.ts"));
   expect(await refused("--config", "other.config.ts")).toContain("it runs ecosystem.config.ts, not other.config.ts");
 

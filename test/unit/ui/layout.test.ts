@@ -39,6 +39,15 @@ describe("a table", () => {
     expect(table(rows, 5, plain, paintNothing)[0]).toBe("APP    STATE");
   });
 
+  test("a very long name takes no other column's place", () => {
+    const long = [{ PROJECT: "shop", BRANCH: "b".repeat(200), STATE: "ready", PID: "4711" }];
+    expect(table(long, 60, plain, paintNothing)).toEqual([
+      `PROJECT  BRANCH${" ".repeat(34)}STATE  PID`,
+      `shop     ${"b".repeat(37)}…  ready  4711`,
+    ]);
+    expect(table(long, 300, plain, paintNothing)[1]).toContain("b".repeat(200));
+  });
+
   test("aligns by what a terminal shows, not by the length of a text", () => {
     const wide = [
       { APP: "日本", STATE: "ready" },
