@@ -196,6 +196,9 @@ export class Apps {
   readonly catchingUp = (name: string): CatchingUp | null =>
     (this.isWarm(name) && this.#members.get(name)?.reporter.catchingUp) || null;
 
+  /** The last lines that it printed. */
+  readonly recent = (name: string): readonly string[] => this.#members.get(name)?.run.recent ?? [];
+
   readonly environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
 
   #saved(name: string, file: string): void {
