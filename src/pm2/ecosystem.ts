@@ -5,6 +5,7 @@ import { argvOf } from "../plan/command.ts";
 import { watchOptions } from "../plan/watch.ts";
 import type { Pm2App } from "../system/pm2.ts";
 import { clusterFile, isCluster, nodeArgsIn, pm2App, type Pm2Command } from "./pm2-app.ts";
+import { runnable } from "./through-env.ts";
 
 /** A plain PM2 ecosystem: what `pm2 start FILE` takes, with nothing of devpm's in it. */
 export interface Pm2Ecosystem {
@@ -54,7 +55,7 @@ function commandOf(app: App, found: string | undefined): Omit<Pm2Command, "env">
     return { script, args: rest, interpreter: "node" };
   const runs = found ?? program;
   // PM2 takes a script with a space in it for a shell command
-  if (runs.includes(" ")) return { script: "/usr/bin/env", args: [runs, ...args], interpreter: "none" };
+  if (runs.includes(" ")) return { script: "/usr/bin/env", args: runnable([runs, ...args]), interpreter: "none" };
   return { script: runs, args, interpreter: "none" };
 }
 

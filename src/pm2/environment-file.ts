@@ -21,13 +21,9 @@ export function environmentFile(environment: Environment): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** What comes before a command that launch.sh runs: `env` sets what the shell cannot. Nothing, for most apps. */
-export function besideShell(environment: Environment): string[] {
-  const pairs = Object.entries(environment).flatMap(([name, value]) =>
-    OF_SHELLS.has(name) ? [`${name}=${value}`] : [],
-  );
-  return pairs.length === 0 ? [] : ["/usr/bin/env", ...pairs];
-}
+/** What the shell cannot set, each as `NAME=value` for `env`. Nothing, for most apps. */
+export const besideShell = (environment: Environment): string[] =>
+  Object.entries(environment).flatMap(([name, value]) => (OF_SHELLS.has(name) ? [`${name}=${value}`] : []));
 
 const singleQuote = (value: string): string => `'${value.replaceAll("'", String.raw`'\''`)}'`;
 

@@ -1,5 +1,6 @@
 import childProcess from "node:child_process";
 import { MARK } from "../model/ownership.ts";
+import { throughEnv } from "./through-env.ts";
 
 type Spawn = (command: string, args: readonly string[], options: Options) => childProcess.ChildProcess;
 
@@ -33,7 +34,6 @@ export function patchEnvironment(): void {
 /** After the launcher and its file. */
 function withCounted(args: readonly string[], settings: Settings): readonly string[] {
   const names = settings.DEVPM_COUNTED?.match(/\S+/g) ?? [];
-  if (names.length === 0) return args;
   const pairs = names.map((name) => `${name}=${settings[name] ?? ""}`);
-  return [...args.slice(0, 2), "/usr/bin/env", ...pairs, ...args.slice(2)];
+  return [...args.slice(0, 2), ...throughEnv(pairs, args.slice(2))];
 }

@@ -4,13 +4,14 @@ import type { WatchOptions } from "../plan/watch.ts";
 import type { Pm2App } from "../system/pm2.ts";
 import { isExportable } from "../util/shell-quote.ts";
 import { clusterFile, isCluster, nodeArgsIn, pm2App, type Pm2Command } from "./pm2-app.ts";
+import { throughEnv } from "./through-env.ts";
 
 export interface AppLaunch {
   /** What runs, `$PORT` already filled in, argv[0] as found. */
   argv: string[];
   /** The file that holds the app's whole environment. */
   environmentFile: string;
-  /** What goes before the command, for variables that the file cannot set. */
+  /** Variables that the file cannot set, each as `NAME=value`. */
   beside?: readonly string[];
   /** The variable that `increment_var` names, with the app's own value: PM2 counts on from there. */
   counted?: Readonly<Record<string, string>>;
@@ -64,8 +65,7 @@ function commandOf(
       isTask ? taskLauncher : launcher,
       environmentFile,
       ...(isTask ? [exitFileOf(environmentFile)] : []),
-      ...beside,
-      ...argv,
+      ...throughEnv(beside, argv),
     ],
     interpreter: "none",
     env: { DEVPM_SESSION: session, ...counting(app, launch) },

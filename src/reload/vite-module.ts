@@ -9,6 +9,15 @@ export interface ViteSystem {
   files: Files;
 }
 
+const RESTARTS = /restarting server\.\.\.|server restart(?:ed\.| failed)/;
+
+/** By what it printed: whether it restarts itself now, or could not when it last did so. */
+export function viteRestart(lines: readonly string[]): "under way" | "failed" | null {
+  const said = RESTARTS.exec(lines.findLast((line) => RESTARTS.test(line)) ?? "")?.[0];
+  if (said === undefined || said.endsWith("ed.")) return null;
+  return said.endsWith("failed") ? "failed" : "under way";
+}
+
 /** Where a development server of Vite answers. */
 export type ViteServer = Pick<App, "port" | "https">;
 
@@ -19,12 +28,17 @@ export type ModuleState =
   | { state: "old" }
   | { state: "broken"; message: string; file: string | null; line: number | null; frame: string[] }
   /** There is no Vite, or it does not serve this file. */
-  | { state: "unknown" };
+  | { state: "unknown" }
+  /** Nothing listens: it may be restarting itself. */
+  | { state: "silent" };
 
 /** Modules that a page loads. Of the others (images, JSON) any content is valid, and a test is not part of a page. */
 const MODULE = /\.(?:[cm]?[jt]sx?|vue|svelte|astro|marko|mdx|css|scss|sass|less|styl)$/;
 const NO_MODULE =
   /\.d\.[cm]?ts$|\.(?:test|spec|stories|server)\.|(?:^|\/)(?:vite|vitest|playwright|tailwind|postcss|eslint)[\w.]*\.config\./;
+
+/** What it restarts itself for; its own name for it is always one of these. */
+export const isViteConfig = (file: string): boolean => /(?:^|\/)vite\.config\.[cm]?[jt]s$/.test(file);
 
 export const isModule = (file: string): boolean => MODULE.test(file) && !NO_MODULE.test(file);
 
@@ -51,10 +65,14 @@ async function hasClient(system: ViteSystem, app: ViteServer, base: string): Pro
   return answer?.status === 200 && answer.body.includes("vite-hmr");
 }
 
+/** Nothing takes connections where it answered. */
+export const isSilent = async ({ network }: ViteSystem, { port }: ViteServer): Promise<boolean> =>
+  port !== null && !(await network.connects(port, ANSWER_MS));
+
 /** Asks Vite for the module of a file, as a page would. */
 export async function askVite(system: ViteSystem, app: ViteServer, base: string, file: string): Promise<ModuleState> {
   const answer = await ask(system, app, pathOf(base, file));
-  if (answer === null) return { state: "unknown" };
+  if (answer === null) return { state: (await isSilent(system, app)) ? "silent" : "unknown" };
   const text = answer.body.toString("utf8");
   if (answer.status === 500) return brokenState(text);
   if (answer.status !== 200) return { state: "unknown" };

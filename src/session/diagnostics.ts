@@ -84,10 +84,16 @@ const FULL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT"]);
 export const nowhereToWrite = (instance: Instance, error: unknown): Outcome<never> =>
   failed(unwritable(instance, error));
 
+/** What the kernel says of a folder that cannot be made, beside what it says of every file. */
+const UNMADE: Readonly<Record<string, string>> = {
+  ENOENT: "no folder can be made where it would lie",
+  EEXIST: "a part of its path is a link that leads nowhere, or no folder",
+};
+
 /** A file of the session's own could not be written. */
 export function unwritable({ folder }: Pick<Instance, "folder">, error: unknown): Diagnostic {
   const { code = "", message = String(error) } = error as NodeJS.ErrnoException;
-  const why = whyUnusable(error) ?? code;
+  const why = whyUnusable(error) ?? UNMADE[code] ?? code;
   return {
     code: "DEVPM_STATE_UNWRITABLE",
     severity: "error",

@@ -75,7 +75,25 @@ export const names = (folder: string): string[] => (orNull(() => readdirSync(fol
 
 export const real = (file: string): string | null => orNull(() => realpathSync.native(file));
 
-export const makeFolder = (folder: string): void => void mkdirSync(folder, { recursive: true, mode: 0o700 });
+/** With those above it. Node's own `recursive` never returns below a folder that answers as /proc does (docs/notes/dependencies.md). */
+export function makeFolder(folder: string): void {
+  if (madeOrThere(folder)) return;
+  makeFolder(path.dirname(folder));
+  // that there is none again is the answer
+  if (!madeOrThere(folder)) mkdirSync(folder);
+}
+
+/** false: what it is to lie in is missing. */
+function madeOrThere(folder: string): boolean {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (statNow(folder)?.isDirectory()) return true;
+    if (codeOf(error) !== "ENOENT" || path.dirname(folder) === folder) throw error;
+    return false;
+  }
+}
 
 /** Whole or not at all: written beside, and renamed. */
 export function write(file: string, content: string, mode: number): void {

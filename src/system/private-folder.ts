@@ -1,7 +1,7 @@
 import { type Dirent, accessSync, chmodSync, constants, lstatSync } from "node:fs";
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync } from "node:fs";
+import { mkdtempSync, readdirSync, realpathSync } from "node:fs";
 import path from "node:path";
-import { orElse } from "./files-now.ts";
+import { makeFolder, orElse } from "./files-now.ts";
 
 /** What another user of this machine could do to a folder. */
 export type Privacy =
@@ -24,7 +24,8 @@ const isTrusted = (uid: number): boolean => uid === 0 || uid === self();
 /** Changes nothing, and does not look into it. A folder that is not there yet is judged by where it would be made. */
 export async function privacyOf(folder: string): Promise<Privacy> {
   const there = nearest(folder);
-  const real = realpathSync.native(there);
+  const real = orElse(() => realpathSync.native(there), null);
+  if (real === null) return { state: "unsafe", reason: `${there} is a link that leads nowhere` };
   const reason = replaceable(real);
   if (reason !== null) return { state: "unsafe", reason };
   if (there !== folder) return { state: "private" };
@@ -45,7 +46,7 @@ export async function makePrivate(
   folder: string,
   { isOwn, deep }: { isOwn: (name: string) => boolean; deep: boolean },
 ): Promise<Privacy> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const found = await privacyOf(folder);
   if (found.state === "unsafe") return found;
   const names = readdirSync(folder);

@@ -10,7 +10,7 @@ import { installerOf } from "../toolchain/installer.ts";
 import { setupEnvironment } from "./environment.ts";
 import { type Remedies, setupFailed } from "./failed.ts";
 import { missingPackages } from "./missing.ts";
-import { type Stamp, stepFingerprint, inputsOf, ranWith, readStamp, stampFile } from "./stamp.ts";
+import { hasChanged, inputsOf, ranWith, readStamp, stampFile, type Stamp, stepFingerprint } from "./stamp.ts";
 
 export interface SetupRequest {
   app: App;
@@ -50,17 +50,37 @@ function isNews(file: string, inputs: string, app: string): boolean {
 export async function runSetup(system: Deps, request: SetupRequest): Promise<Outcome<void>> {
   let earlierRan = false;
   for (const step of request.app.setup) {
-    const file = stampFile(request.folder, step);
-    const theirs = running.get(file);
-    const done: Outcome<boolean> = await (theirs ?? shared(file, once(system, request, step, file, earlierRan)));
-    // the app that ran it reports why it failed: one cause, one diagnostic
-    if (!done.ok) {
-      failures.get(file)?.known.add(request.app.name);
-      return theirs ? failed() : done;
-    }
+    const done = await runStep(system, request, step, earlierRan);
+    if (!done.ok) return done;
     earlierRan ||= done.value;
   }
   return ok(undefined);
+}
+
+/** True when the step had to run. One that is in progress is waited for, and runs again with what has changed since it began. */
+async function runStep(
+  system: Deps,
+  request: SetupRequest,
+  step: SetupStep,
+  earlierRan: boolean,
+): Promise<Outcome<boolean>> {
+  const file = stampFile(request.folder, step);
+  const theirs = running.get(file);
+  if (!theirs) return shared(file, once(system, request, step, file, earlierRan));
+  const done = await theirs;
+  if (!done.ok && (await isAsFailed(system, request, step))) {
+    // the app that ran it reports why it failed: one cause, one diagnostic
+    failures.get(file)?.known.add(request.app.name);
+    return failed();
+  }
+  const again = await runStep(system, request, step, false);
+  return again.ok ? ok(again.value || (done.ok && done.value)) : again;
+}
+
+/** Whether it would fail again as it just did. */
+async function isAsFailed({ files }: Deps, { folder, signal }: SetupRequest, step: SetupStep): Promise<boolean> {
+  const inputs = stepFingerprint(step, await inputsOf(files, step));
+  return signal.aborted || failures.get(stampFile(folder, step))?.inputs === inputs;
 }
 
 async function shared(file: string, under: Promise<Outcome<boolean>>): Promise<Outcome<boolean>> {
@@ -92,16 +112,31 @@ async function once(
   sayDrift(request, step, stamp, missing);
   const fresh = await clearHalfMade(system, step, stamp);
   await files.write(file, JSON.stringify({ state: "began", fresh, title: step.title } satisfies Stamp));
-  const before = await inputsOf(files, step);
-  const ended = await run(system, request, step);
+  const { ended, before, after } = await runSettled(system, request, step);
   if (!ended.ok) {
     if (request.signal.aborted) return ended;
     await forget(system, step, file, fresh);
     return isNews(file, stepFingerprint(step, before), request.app.name) ? ended : failed();
   }
   failures.delete(file);
-  await files.write(file, await doneStamp(files, step, ranWith(step, before, await inputsOf(files, step))));
+  await files.write(file, await doneStamp(files, step, ranWith(step, before, after)));
   return ok(true);
+}
+
+interface RunWith {
+  ended: Outcome<void>;
+  before: (string | null)[];
+  after: (string | null)[];
+}
+
+/** Once more where an input has changed meanwhile, which a person may have done; a step that writes its own writes the same. */
+async function runSettled(system: Deps, request: SetupRequest, step: SetupStep): Promise<RunWith> {
+  const onceWith = async (before: (string | null)[]): Promise<RunWith> => {
+    const ended = await run(system, request, step);
+    return { ended, before, after: await inputsOf(system.files, step) };
+  };
+  const first = await onceWith(await inputsOf(system.files, step));
+  return first.ended.ok && hasChanged(step, first.before, first.after) ? onceWith(first.after) : first;
 }
 
 async function doneStamp(files: Deps["files"], step: SetupStep, contents: readonly (string | null)[]): Promise<string> {

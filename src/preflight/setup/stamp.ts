@@ -41,6 +41,13 @@ export const ranWith = (
   after: readonly (string | null)[],
 ): (string | null)[] => inputs.map((input, at) => (declares && !isLockFile(input) ? before[at] : after[at]) ?? null);
 
+/** Whether an input is not what the step began with; lock files are written by it. */
+export const hasChanged = (
+  { inputs }: SetupStep,
+  before: readonly (string | null)[],
+  after: readonly (string | null)[],
+): boolean => inputs.some((input, at) => !isLockFile(input) && before[at] !== after[at]);
+
 /** Of npm, pnpm, yarn, bun, uv, poetry, pdm, pipenv or pixi. */
 export const isLockFile = (file: string): boolean => /lock|shrinkwrap/.test(path.basename(file));
 

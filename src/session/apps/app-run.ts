@@ -66,7 +66,8 @@ export class AppRun {
   /** `startedAt` of the current process, and of the one that PM2 announced to end on purpose. */
   #present = 0;
   #ending = 0;
-  #launching = false;
+  /** Starts under way: one that another has followed reports nothing any more. */
+  #launching = 0;
   #warm: WarmState = "starting";
   /** A crash of it was reported, and nothing better since. */
   #broken = false;
@@ -114,26 +115,23 @@ export class AppRun {
   async start(): Promise<boolean> {
     const { emit, launch } = this.#options;
     const app = this.app.name;
-    this.#renew();
+    const process = this.#renew();
     this.#reload = null;
-    this.#launching = true;
+    this.#launching++;
     emit({ event: "app.starting", app, port: this.app.port });
+    const failed = (reason: string): false => (emit({ event: "app.failed", app, reason }), false);
     try {
       const launched = await launch();
-      if (!launched.ok) {
-        emit({ event: "app.failed", app, reason: reasonOf(launched.diagnostics) });
-        return false;
-      }
-      const { pid, startedAt } = launched.value;
-      this.#present = Math.max(this.#present, startedAt);
-      this.#pid = pid;
+      if (launched.ok) this.#present = Math.max(this.#present, launched.value.startedAt);
+      if (this.#process !== process) return false;
+      if (!launched.ok) return failed(reasonOf(launched.diagnostics));
+      this.#pid = launched.value.pid;
       // on a busy machine its crash is known before PM2 answers
-      if (!this.#broken) emit({ event: "app.running", app, pid });
+      if (!this.#broken) emit({ event: "app.running", app, pid: this.#pid });
     } catch (error) {
-      emit({ event: "app.failed", app, reason: error instanceof Error ? error.message : String(error) });
-      return false;
+      return this.#process === process && failed(error instanceof Error ? error.message : String(error));
     } finally {
-      this.#launching = false;
+      this.#launching--;
     }
     return this.#untilReady();
   }
@@ -211,7 +209,7 @@ export class AppRun {
   }
 
   /** A new process begins: every wait for the old one is aborted. */
-  #renew(): void {
+  #renew(): AbortController {
     this.#process.abort();
     this.#port.unwatch();
     this.#process = new AbortController();
@@ -221,6 +219,7 @@ export class AppRun {
     this.#warm = "starting";
     this.#broken = false;
     this.#launchedAt = this.#options.clock.monotonic();
+    return this.#process;
   }
 
   async #crashed(exitCode: number | null): Promise<void> {

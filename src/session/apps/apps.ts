@@ -9,12 +9,12 @@ import { unlessAborted } from "../../util/abort.ts";
 import { deferred } from "../../util/deferred.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { SessionContext } from "../context.ts";
-import { setUp } from "../set-up.ts";
 import { consolesOf } from "../prompts/consoles.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import { Tasks } from "../tasks/tasks.ts";
 import { AppRun, type AppProcess } from "./app-run.ts";
 import type { CatchingUp } from "./catching-up.ts";
+import { createColdFiles } from "./cold-files.ts";
 import { followApp } from "./consequences.ts";
 import { changedAmong } from "./differs.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
@@ -24,7 +24,8 @@ import { createPm2Process } from "./pm2-process.ts";
 import { createExplainer, type Explainer } from "./explainer.ts";
 import { reloadGate } from "./reload-gate.ts";
 import { notingRequests } from "./own-requests.ts";
-import { endMember, memberOf, noteSave, portsOfOthers, type Launched, type Member } from "./member.ts";
+import { endMember, memberOf, noteSave, portsOfOthers, type Member } from "./member.ts";
+import { createPreparing, type Prepare } from "./preparing.ts";
 import { createReporter } from "./reporter.ts";
 import { createStartOrder, type StartOrder } from "./start-order.ts";
 import { createReports, type TakeReport } from "./reports.ts";
@@ -51,6 +52,7 @@ export class Apps {
   readonly report: TakeReport;
   readonly #explainer: Explainer;
   readonly #loops: LoopGuard;
+  readonly #prepare: Prepare;
   readonly #order: StartOrder;
   readonly #started = deferred();
 
@@ -69,6 +71,8 @@ export class Apps {
       restart: (name) => void (this.isOn(name) && this.#members.get(name)?.run.start()),
     });
     this.#order = createStartOrder(system, options);
+    const coldFiles = createColdFiles(system.files);
+    this.#prepare = createPreparing(system, { ...options, coldFiles });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.tasks = new Tasks(system, {
       ...options,
@@ -88,6 +92,7 @@ export class Apps {
       member,
       launcher: this.#launcher,
       output: this.#output,
+      coldFiles,
       started: this.#started.promise,
       restart: (name) => this.restart(name),
       notify: (text) => this.#notice(text),
@@ -116,8 +121,12 @@ export class Apps {
   /** A cold restart, after its set-up and its due tasks; true when it is ready again. */
   async restart(name: string): Promise<boolean> {
     const member = this.#members.get(name);
-    if (!member || !(await this.#prepared(member)) || !(await this.tasks.ensure(member.run.app, "retry"))) return false;
-    return member.run.start();
+    if (!member) return false;
+    const release = member.reporter.catchingUp.holds();
+    const isPrepared = (await this.#prepare(member)) && (await this.tasks.ensure(member.run.app, "retry"));
+    const started = isPrepared && member.run.start();
+    release();
+    return started;
   }
 
   /** The same without waiting: progress is reported as events. */
@@ -187,6 +196,9 @@ export class Apps {
   readonly catchingUp = (name: string): CatchingUp | null =>
     (this.isWarm(name) && this.#members.get(name)?.reporter.catchingUp) || null;
 
+  /** The last lines that it printed. */
+  readonly recent = (name: string): readonly string[] => this.#members.get(name)?.run.recent ?? [];
+
   readonly environment = (name: string): ReturnType<Launcher["environment"]> => this.#launcher.environment(name);
 
   #saved(name: string, file: string): void {
@@ -212,7 +224,7 @@ export class Apps {
         tasksDone: () => this.tasks.ensure(app, "due"),
         tasksMended: () => this.tasks.untilDone(app),
       }),
-      launch: () => (member.launching = this.#launch({ run, process, reporter })),
+      launch: () => (member.launching = this.#launch(member)),
       current: () => process.current(),
       own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
       watchPort: this.#watchPort,
@@ -225,7 +237,9 @@ export class Apps {
     return member;
   }
 
-  async #launch({ run, process, reporter }: Launched): Promise<Outcome<AppProcess>> {
+  async #launch({ run, process, reporter, launching }: Member): Promise<Outcome<AppProcess>> {
+    // PM2 is asked one thing at a time of an app
+    await launching.catch(() => {});
     const undo = reporter.replaced();
     // once PM2 has been asked to start it
     void this.#system.clock.sleep(0).then(() => this.#explainer.lookAround(run.app));
@@ -253,12 +267,12 @@ export class Apps {
     const { app } = member.run;
     const apps = app.dependsOn.apps.map((name) => this.#members.get(name)?.ready.promise);
     const services = app.dependsOn.services.map((service) => this.#usable(member, service));
-    const beforehand = this.#prepared(member);
+    const beforehand = this.#prepare(member);
     await unlessAborted(Promise.all([this.tasks.untilDone(app), ...apps, ...services]), ...over);
     member.waits = false;
     if (isOver()) return;
     // its configuration may have changed meanwhile
-    const prepared = member.run.app === app ? beforehand : this.#prepared(member);
+    const prepared = member.run.app === app ? beforehand : this.#prepare(member);
     if ((await prepared) && !isOver()) await member.run.start();
     await unlessAborted(member.ready.promise, ...over);
   }
@@ -270,16 +284,6 @@ export class Apps {
     if (usable.ok || stopping.aborted) return;
     stream.emit({ event: "app.failed", app: run.app.name, reason: `it waits for ${service}` });
     await infra.recovered(service);
-  }
-
-  /** Runs the set-up steps whose inputs changed. A failed one leaves the app as it is, and is reported. */
-  async #prepared({ run: { app }, process }: Member): Promise<boolean> {
-    const { instance, stream, stopping, lock } = this.#options;
-    const { emit } = stream;
-    const runs = async (): Promise<boolean> => (await process.current().catch(() => null)) !== null;
-    if (await setUp(this.#system, app, { instance, session: lock.record.id, emit, stopping, runs })) return true;
-    if (!stopping.aborted && !(await runs())) emit({ event: "app.failed", app: app.name, reason: "its set-up failed" });
-    return false;
   }
 
   #references(): References {

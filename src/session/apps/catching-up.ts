@@ -3,7 +3,7 @@ import type { Peer } from "../../system/engine-server.ts";
 
 /** Whether what was saved before the question is what answers. */
 export interface CatchUpQuestion {
-  /** `unasked`: no warm Python is there to say; it is asked as soon as one is. */
+  /** `unasked`: no warm Python is there to say, nor is one prepared; it is asked as soon as one is there. */
   readonly state: "asked" | "caught up" | "unasked";
   /** Absolute: files whose newest content it has not read, because it writes them itself while it starts. */
   readonly unread: readonly string[];
@@ -19,8 +19,8 @@ export interface CatchingUp {
   ask(changed: () => void): CatchUpQuestion;
   /** From now on this process is asked; null: none is there, or another one is about to take its place. */
   asks(peer: Peer | null): void;
-  /** It is to be replaced, and until then runs on: what it says counts again only where that has failed. */
-  leaves(peer: Peer, replaced: Promise<unknown>): void;
+  /** What runs is to be replaced: until the next one is started, or cannot be (call what this returns), nothing it says counts. */
+  holds(): () => void;
   /** It has caught up with what was saved before it read so many questions. */
   caughtUp(from: Peer, asked: number, unread: readonly string[]): void;
 }
@@ -37,11 +37,12 @@ export function createCatchingUp(): CatchingUp {
   const open = new Set<Open>();
   const counts = new WeakMap<Peer, number>();
   let peer: Peer | null = null;
-  let leaving: Promise<unknown> | null = null;
+  /** Several at once: what changes while packages are installed is installed after them. */
+  let held = 0;
 
   function put(one: Open): void {
-    one.state = peer === null ? "unasked" : "asked";
-    if (peer === null) return;
+    one.state = peer === null && held === 0 ? "unasked" : "asked";
+    if (peer === null || held > 0) return;
     one.number = (counts.get(peer) ?? 0) + 1;
     counts.set(peer, one.number);
     peer.send({ do: "catch_up" } satisfies WarmOrder);
@@ -64,20 +65,18 @@ export function createCatchingUp(): CatchingUp {
     asks(next) {
       if (peer === next) return;
       peer = next;
-      leaving = null;
       putAgain();
     },
-    leaves(from, replaced) {
-      if (from !== peer) return;
-      leaving = replaced;
-      void replaced.finally(() => {
-        if (leaving !== replaced) return;
-        leaving = null;
+    holds() {
+      held++;
+      putAgain();
+      return () => {
+        held--;
         putAgain();
-      });
+      };
     },
     caughtUp(from, asked, unread) {
-      if (from !== peer || leaving !== null) return;
+      if (from !== peer || held > 0) return;
       for (const one of open) {
         if (one.number > asked || one.state !== "asked") continue;
         one.state = "caught up";

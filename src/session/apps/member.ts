@@ -23,9 +23,6 @@ export interface Member {
   launching: Promise<unknown>;
 }
 
-/** What a launch needs of it. */
-export type Launched = Pick<Member, "run" | "process" | "reporter">;
-
 export const memberOf = (run: AppRun, process: AppUnderPm2, reporter: Reporter): Member => ({
   run,
   process,

@@ -2,6 +2,7 @@ import type { LogStore } from "../../logs/store.ts";
 import type { WarmOrder, WarmReport } from "../../model/protocol.ts";
 import type { Peer } from "../../system/engine-server.ts";
 import type { Prompts } from "../prompts/prompts.ts";
+import type { ColdFiles } from "./cold-files.ts";
 import type { Launcher } from "./launcher.ts";
 import type { Member } from "./member.ts";
 import type { AppOutput } from "./output.ts";
@@ -15,6 +16,7 @@ export interface ReportsOptions {
   prompts: Pick<Prompts, "reported">;
   launcher: Pick<Launcher, "keepCold">;
   output: Pick<AppOutput, "lines">;
+  coldFiles: Pick<ColdFiles, "changed">;
   /** Resolves when every app that is on has started. */
   started: Promise<void>;
   restart: (app: string) => Promise<unknown>;
@@ -23,18 +25,33 @@ export interface ReportsOptions {
 
 /** Hands each report to what it concerns; those of a process that was replaced are ignored. */
 export function createReports(options: ReportsOptions): TakeReport {
-  const { member, logs, prompts, launcher, output, started, restart, notify } = options;
+  const { member, logs, prompts, launcher, output, coldFiles, started, restart, notify } = options;
+  const met = new WeakSet<Peer>();
+
+  /** It watches by now; until it is known that nothing had changed before, nothing it says of saves counts. */
+  async function lookBack({ run, reporter }: Member): Promise<void> {
+    const release = reporter.catchingUp.holds();
+    const changed = await coldFiles.changed(run.app);
+    if (changed !== null && !run.isEnding) {
+      notify(`${run.app.name} restarts: ${changed} changed`);
+      void restart(run.app.name);
+    }
+    release();
+  }
+
   return (name, report, from) => {
     const found = member(name);
     if (!found?.reporter.accepts(report, from)) return;
     const { run } = found;
+    if (!met.has(from)) void lookBack(found);
+    met.add(from);
     switch (report.what) {
       case "cold":
         notify(`${name} restarts: ${report.reason}`);
-        return found.reporter.catchingUp.leaves(from, restart(name));
+        return void restart(name);
       case "unfit":
         launcher.keepCold(run.app, report);
-        return found.reporter.catchingUp.leaves(from, restart(name));
+        return void restart(name);
       case "prompt":
       case "went_on":
         return prompts.reported(name, report, from);

@@ -3,7 +3,6 @@ import { nestedWorktrees } from "../../checkout/nested.ts";
 import type { App } from "../../model/project.ts";
 import { literal } from "../../model/save-rules.ts";
 import { savesOf, type Save } from "../../reload/newest-save.ts";
-import { isModule, viteBase } from "../../reload/vite-module.ts";
 import type { System } from "../../system/system.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { duration } from "../../util/text.ts";
@@ -121,12 +120,12 @@ async function withoutReload(
   const served = servedBy(options.model(), app.name);
   const startedAt = Date.parse(options.model().apps.get(app.name)?.startedAt ?? "") || 0;
   const since = saves.filter(({ at }) => at > startedAt).toSorted((a, b) => b.at - a.at);
-  const base = await viteBase(system, served);
-  if (base !== null) {
-    const modules = since.map(({ file }) => file).filter(isModule);
-    const named = wish.explicit && wish.file !== null;
-    return servedNow(system, { app, served, base, modules, named, root: options.project()?.root ?? app.cwd, ...wish });
-  }
+  const saved = since.map(({ file }) => file);
+  const named = wish.explicit && wish.file !== null;
+  const printed = (): readonly string[] => options.apps()?.recent(app.name) ?? [];
+  const root = options.project()?.root ?? app.cwd;
+  const answer = await servedNow(system, { app, served, saved, printed, named, root, ...wish });
+  if (answer === null || typeof answer === "string") return answer;
   const [newest] = since;
   if (newest)
     return `${app.name} does not reload: it runs what was there before ${shown(options, newest.file)} was saved (devpm restart ${shellQuote(app.name)})`;

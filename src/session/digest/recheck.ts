@@ -36,7 +36,7 @@ export async function recheck(system: System, served: ViteServer, file: string):
   for (;;) {
     const { state } = await askVite(system, served, base, file);
     if (state === "broken") return system.clock.sleep(PRINTED_MS);
-    if (state !== "old" || system.clock.monotonic() > deadline) return;
+    if ((state !== "old" && state !== "silent") || system.clock.monotonic() > deadline) return;
     await system.clock.sleep(POLL_MS);
   }
 }

@@ -165,6 +165,29 @@ it("starts nothing where another user has been, or could come in", async (ctx) =
   await refused(above, /can be written by every user/);
 });
 
+it.for([
+  ["where the kernel takes no folder", () => "/proc/nothing"],
+  ["below a file", (project: Project) => project.path("ecosystem.config.json", "state")],
+  [
+    "behind a link to nowhere",
+    (project: Project) => (symlinkSync("/nowhere/at/all", project.path("link")), project.path("link")),
+  ],
+] as const)("a state folder %s is refused, and what needs none works", async ([, place], ctx) => {
+  const project = await openProject(ctx, { files });
+  const env = { DEVPM_HOME: place(project) };
+  for (const args of [["dev"], ["dev", "-d"]]) {
+    const done = await project.devpm(args, { env });
+    expect(done.code, done.output).toBe(3);
+    expect(done.output).toMatch(/DEVPM_STATE_UNWRITABLE[^]*DEVPM_HOME=/);
+  }
+  const codes = async (...args: string[]): Promise<number | null> => (await project.devpm(args, { env })).code;
+  expect([await codes("status"), await codes("down"), await codes("run", "a", "--", "true")]).toEqual([0, 0, 0]);
+  const looked = await project.devpm(["doctor", "--json"], { env });
+  const { checks } = JSON.parse(looked.stdout) as { checks: { name: string; state: string }[] };
+  expect([looked.code, checks.find(({ name }) => name === "state")?.state]).toEqual([3, "fail"]);
+  expect(project.left()).toEqual([]);
+});
+
 it("ends nothing that another user's session file names", async (ctx) => {
   ctx.skip(unable !== null, unable ?? "");
   const project = await openProject(ctx, { files });

@@ -36,6 +36,7 @@ export default defineConfig({
       "ui/package.json": '{ "name": "ui", "private": true, "type": "module", "scripts": { "dev": "vite" } }',
       "ui/index.html": '<script type="module" src="/src/main.ts"></script>',
       "ui/src/main.ts": 'export const label: string = String("one");\n',
+      "ui/vite.config.ts": "export default {};\n",
       "ui/src/style.css": "body { color: red; }\n",
       "generate.sh": "if grep -q broken schema.txt; then echo no; exit 4; fi\ncp schema.txt made.txt\n",
       "schema.txt": "one\n",
@@ -80,6 +81,25 @@ export default defineConfig({
   project.edit("ui/src/style.css", "red", "blue");
   expect(await wait("web")).toMatchObject({ ok: true });
   expect(await (await fetch(`http://localhost:${web}/src/style.css`)).text()).toContain("blue");
+
+  // it restarts itself with its configuration, and refuses connections for a moment meanwhile
+  for (const word of ["one", "two"]) {
+    project.write(
+      "ui/vite.config.ts",
+      `await new Promise((done) => setTimeout(done, 700));
+const transform = (code) => code.replaceAll("WORD", '"${word}"');
+export default { plugins: [{ name: "word", transform }] };
+`,
+    );
+    project.write("ui/src/main.ts", `export const label: string = WORD; // ${word}\n`);
+    expect(await wait("--file", "ui/vite.config.ts")).toMatchObject({ ok: true });
+    expect(await wait("web")).toMatchObject({ ok: true });
+    expect(await (await fetch(`http://localhost:${web}/src/main.ts`)).text()).toContain(`label = "${word}"`);
+  }
+  project.write("ui/vite.config.ts", "export default {");
+  expect((await wait("--file", "ui/vite.config.ts")).error).toContain("Vite could not restart with ui/vite.config.ts");
+  project.write("ui/vite.config.ts", "export default {};\n");
+  expect(await wait("--file", "ui/vite.config.ts")).toMatchObject({ ok: true });
 
   // it was started after its last save, and does not reload
   expect((await wait("fixed")).error).toContain("fixed does not reload at a save");

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { renameSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { parseJson, statusShape } from "../../rigs/contract.ts";
 import { ask } from "../../rigs/http.ts";
@@ -62,6 +62,38 @@ it("what needs more than a fork starts the app anew, its set-up first, and is sa
     return apps[0]?.state === "ready" && apps[0].pid === Number((await answer())[3]);
   });
 
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+});
+
+it("what changes again while its set-up runs is set up too, and a wait returns only then", async (ctx) => {
+  const port = await freePort();
+  const run = "cp requirements.txt read.txt; while test -e hold; do sleep 0.02; done; cp read.txt made.txt";
+  const app = {
+    command: "python3 server.py",
+    port,
+    reload: "warm",
+    env: { WORD: "one" },
+    setup: [{ run, inputs: ["requirements.txt"] }],
+  };
+  const project = await openProject(ctx, {
+    files: {
+      "server.py": SERVER,
+      "requirements.txt": "first\n",
+      "ecosystem.config.json": JSON.stringify({ apps: { backend: app } }),
+    },
+  });
+  const dev = project.start(["dev"]);
+  await dev.waitFor(/ready in/);
+  for (const round of [1, 2, 3]) {
+    project.write("hold", "");
+    project.write("requirements.txt", `half ${round}\n`);
+    await until("the set-up to have begun", () => project.read("read.txt") === `half ${round}\n`);
+    project.write("requirements.txt", `whole-${round}\n`);
+    rmSync(project.path("hold"));
+    expect(await project.devpm(["wait", "--for", "reload", "--timeout", "50"])).toMatchObject({ code: 0 });
+    expect((await ask(`http://127.0.0.1:${port}/`)).body).toMatch(new RegExp(`^whole-${round} `));
+  }
   dev.kill("SIGINT");
   expect(await dev.ended()).toMatchObject({ code: 130 });
 });

@@ -103,6 +103,13 @@ test("the whole ecosystem, dependencies first", () => {
   ]);
 });
 
+test("a program in a folder with a space and = in its name, which `env` would take for a variable", () => {
+  const program = "/My Projects/a=b/.venv/bin/python";
+  const { apps } = ecosystem({ project, variables: {}, programs: { backend: program } });
+  expect(apps[0]).toMatchObject({ script: "/usr/bin/env", interpreter: "none" });
+  expect(apps[0]?.args?.slice(0, 4)).toEqual(["nice", "-n", "0", program]);
+});
+
 test("a folder with a space in its name: PM2 would take such a script for a shell command", () => {
   const spaced = ecosystem({
     project: { ...project, apps: project.apps.map((app) => ({ ...app, command: inSpace(app.command) })) },

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { besideShell, environmentFile } from "../../../src/pm2/environment-file.ts";
 import { patchEnvironment } from "../../../src/pm2/patch-environment.ts";
+import { throughEnv } from "../../../src/pm2/through-env.ts";
 
 const folder = mkdtempSync(path.join(os.tmpdir(), "devpm environment "));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -54,10 +55,15 @@ describe.each(SHELLS)("an app that PM2 starts, where /bin/sh is %s", (shell) => 
   });
 
   /** Started as PM2 starts it, channel included. */
-  async function run(script: string, variables: Record<string, string>, settings: object, more: string[] = []) {
+  async function run(
+    script: string,
+    variables: Record<string, string>,
+    settings: object,
+    { more = [], program = process.execPath }: { more?: string[]; program?: string } = {},
+  ) {
     const file = path.join(folder, "app.sh");
     writeFileSync(file, environmentFile(variables));
-    const command = [...besideShell(variables), process.execPath, "-e", PRINT, "--", "an argument", "it's"];
+    const command = throughEnv(besideShell(variables), [program, "-e", PRINT, "--", "an argument", "it's"]);
     const args = [scriptOf(script), file, ...more, ...command];
     const options = {
       env: settings as NodeJS.ProcessEnv,
@@ -93,13 +99,27 @@ describe.each(SHELLS)("an app that PM2 starts, where /bin/sh is %s", (shell) => 
     expect(isTheChild).toBe(true);
   });
 
+  test("runs from a folder with = in its name", async () => {
+    const program = path.join(folder, "of=mine");
+    if (!existsSync(program)) symlinkSync(process.execPath, program);
+    const counted = { DEVPM_COUNTED: "NODE_APP_INSTANCE", NODE_APP_INSTANCE: 2 };
+    for (const [variables, settings, env] of [
+      [{ ...ODD }, SETTINGS, ODD],
+      [{ ONE: "1" }, { ...SETTINGS, ...counted }, { ONE: "1", NODE_APP_INSTANCE: "2" }],
+      [{ ...ODD }, { ...SETTINGS, ...counted }, { ...ODD, NODE_APP_INSTANCE: "2" }],
+    ] as const) {
+      const app = await run("launch.sh", { PATH: process.env.PATH ?? "", ...variables }, settings, { program });
+      expect(app).toMatchObject({ env, argv: ["an argument", "it's"], isTheChild: true });
+    }
+  });
+
   test("without a name to count has its file's", async () => {
     expect((await run("launch.sh", ODD, { ...SETTINGS, DEVPM_COUNTED: "" })).env).toEqual(ODD);
   });
 
   test("as a task has its file's, and leaves how it ended", async () => {
     const exit = path.join(folder, "exit");
-    const { env, argv, code } = await run("task.sh", ODD, SETTINGS, [exit]);
+    const { env, argv, code } = await run("task.sh", ODD, SETTINGS, { more: [exit] });
     expect(env).toEqual(ODD);
     expect(argv).toEqual(["an argument", "it's"]);
     expect([code, readFileSync(exit, "utf8")]).toEqual([0, "0\n"]);

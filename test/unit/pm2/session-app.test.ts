@@ -27,9 +27,9 @@ describe("what PM2 is told", () => {
   });
 
   it("sets what no shell can export before the command, also of a task", () => {
-    const beside = ["/usr/bin/env", "UID=5"];
+    const beside = ["UID=5"];
     const argsOf = (kind: App["kind"]) => sessionApp(app({ kind }), { ...launch, beside }, options).args;
-    const command = [...beside, ...launch.argv];
+    const command = ["/usr/bin/env", ...beside, ...launch.argv];
     expect(argsOf("flask")).toEqual(["/d/launch.sh", launch.environmentFile, ...command]);
     expect(argsOf("task")).toEqual([
       "/d/task.sh",

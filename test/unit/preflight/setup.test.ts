@@ -98,6 +98,29 @@ describe("a step", () => {
     expect(here.ran.at(-1)?.argv).toEqual(["make", "more"]);
   });
 
+  test("runs once more where an input was changed while it ran, at most once", async () => {
+    const here = room();
+    here.does(() => {
+      writeFileSync(here.at("in"), `changed ${here.ran.length}`);
+      writeFileSync(here.at("out"), "made");
+    });
+    await here.run();
+    expect([here.ran.length, await here.isSetUp()]).toEqual([2, true]);
+    await here.run();
+    expect(here.ran).toHaveLength(2);
+  });
+
+  test("does not run again for a lock file that it wrote", async () => {
+    const here = room();
+    const lock = here.at("uv.lock");
+    here.does(() => {
+      writeFileSync(lock, "written");
+      writeFileSync(here.at("out"), "made");
+    });
+    await here.run({ ...here.app, setup: [{ ...here.make, inputs: [lock] }] });
+    expect(here.ran).toHaveLength(1);
+  });
+
   test("makes what is built on it run too", async () => {
     const here = room();
     const next: SetupStep = { ...here.make, run: ["pack"], inputs: [], output: null, title: "pack" };
@@ -242,6 +265,35 @@ describe("a step that two apps have", () => {
     expect(here.ran).toHaveLength(1);
     expect([first, second].map((outcome) => (outcome.ok ? -1 : outcome.diagnostics.length))).toEqual([1, 0]);
     await setupEnded();
+  });
+
+  test("is no step with the newest inputs for who asks after they have changed: it runs again", async () => {
+    const here = room();
+    let [began, gate] = [deferred(), deferred()];
+    const runs: string[] = [];
+    here.does(async () => {
+      const read = await files.read(here.at("in"));
+      runs.push(read ?? "");
+      began.resolve();
+      await gate.promise;
+      writeFileSync(here.at("out"), "made");
+      return read === "typo" ? { exitCode: 1 } : {};
+    });
+    for (const [first, next] of [
+      ["one", "two"],
+      ["typo", "mended"],
+    ] as const) {
+      [began, gate] = [deferred(), deferred()];
+      writeFileSync(here.at("in"), first);
+      const former = here.run();
+      await began.promise;
+      writeFileSync(here.at("in"), next);
+      const latter = here.run();
+      gate.resolve();
+      await former;
+      expect([(await latter).ok, await here.isSetUp()]).toEqual([true, true]);
+    }
+    expect(runs).toEqual(["one", "two", "typo", "mended"]);
   });
 
   test("and that fails for one after the other is explained once, and again where the user retries", async () => {

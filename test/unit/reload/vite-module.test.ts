@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { askVite, isModule, sourceMapOf, viteBase, type ViteSystem } from "../../../src/reload/vite-module.ts";
+import {
+  askVite,
+  isModule,
+  isViteConfig,
+  sourceMapOf,
+  viteBase,
+  viteRestart,
+  type ViteSystem,
+} from "../../../src/reload/vite-module.ts";
 import type { HttpAnswer, HttpRequest } from "../../../src/system/http-request.ts";
 
 interface Page {
@@ -9,7 +17,7 @@ interface Page {
 }
 
 /** A server that answers with these pages, and the files on disk beside it. */
-function vite(pages: Record<string, Page | null>, disk: Record<string, string> = {}) {
+function vite(pages: Record<string, Page | null>, disk: Record<string, string> = {}, accepts = true) {
   const asked: [port: number, path: string, secure: boolean][] = [];
   const request = (port: number, { path, secure }: HttpRequest): Promise<HttpAnswer> => {
     asked.push([port, path, secure]);
@@ -20,7 +28,13 @@ function vite(pages: Record<string, Page | null>, disk: Record<string, string> =
   };
   const read = (file: string): Promise<string | null> =>
     file in disk ? Promise.resolve(disk[file]!) : Promise.reject(new Error("EACCES"));
-  return { asked, system: { network: { request }, files: { read } } as unknown as ViteSystem };
+  return {
+    asked,
+    system: {
+      network: { request, connects: () => Promise.resolve(accepts) },
+      files: { read },
+    } as unknown as ViteSystem,
+  };
 }
 
 const app = { port: 5173 };
@@ -98,11 +112,32 @@ describe("where Vite serves", () => {
   });
 });
 
+test("what Vite prints tells whether it restarts itself", () => {
+  const [begins, ends, fails] = [
+    "vite.config.ts changed, restarting server...",
+    "10:00 [vite] server restarted.",
+    "server restart failed",
+  ];
+  expect(
+    [[], ["ready"], [begins], [begins, ends], [begins, "x", fails, "y"], [begins, fails, begins]].map(viteRestart),
+  ).toEqual([null, null, "under way", null, "failed", "under way"]);
+  expect(["/p/vite.config.mts", "vite.config.js", "/p/vitest.config.ts", "/p/src/vite.ts"].map(isViteConfig)).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
 describe("a module", () => {
   const FILE = "/p/my app/ü#1.ts";
   const PATH = "/@fs/p/my%20app/%C3%BC%231.ts";
   const state = async (page: Page | null, source?: string) =>
     askVite(vite({ [PATH]: page }, source === undefined ? {} : { [FILE]: source }).system, app, "/", FILE);
+
+  test("where nothing listens", async () => {
+    expect(await askVite(vite({ [PATH]: null }, {}, false).system, app, "/", FILE)).toEqual({ state: "silent" });
+  });
 
   test.each([
     [

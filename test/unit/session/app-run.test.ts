@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { invalidApp } from "../../../src/config/problem.ts";
 import type { LogPattern } from "../../../src/model/project.ts";
+import type { AppProcess } from "../../../src/session/apps/app-run.ts";
 import type { LiveReport } from "../../../src/session/apps/warm-reports.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { sampleApp } from "../plan/sample.ts";
@@ -97,6 +98,26 @@ describe("a start", () => {
     clock.at(200, () => accepting.add(5050));
     expect(await clock.run(Promise.all([first, second]))).toEqual([false, true]);
     expect(happened()).toEqual(["app.starting", "app.running", "app.starting", "app.running", "app.ready"]);
+  });
+
+  test("that another follows while PM2 still starts it reports nothing, nor does its failure", async () => {
+    const { run, here, clock, accepting, happened } = runningApp(api);
+    const launches = [0, 1, 2].map(() => deferred<AppProcess | Error>());
+    let launched = 0;
+    here.launches = async () => {
+      const answer = await launches[launched++]!.promise;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    };
+    const starts = [run.start(), run.start(), run.start()];
+    launches[0]!.resolve({ pid: 100, startedAt: FIRST });
+    launches[1]!.resolve(new Error("it is not there"));
+    expect(await clock.run(Promise.all(starts.slice(0, 2)))).toEqual([false, false]);
+    expect(happened()).toEqual(["app.starting", "app.starting", "app.starting"]);
+    launches[2]!.resolve({ pid: 200, startedAt: SECOND });
+    accepting.add(5050);
+    expect(await clock.run(starts[2]!)).toBe(true);
+    expect([happened(), run.startedAt]).toEqual([["app.running", "app.ready"], SECOND]);
   });
 
   test("PM2's own word that it runs does not start it a second time", async () => {

@@ -47,6 +47,8 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
     taskDone: (): Promise<boolean> => Promise.resolve(true),
     taskOn: true,
     asked: [] as string[],
+    refuses: false,
+    printed: [] as string[],
   };
   const entries = (folder: string): FolderEntry[] => {
     const below = [...saves.keys()]
@@ -72,8 +74,10 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
       realpath: (file: string) => Promise.resolve(file),
     },
     network: {
+      connects: () => Promise.resolve(!here.refuses),
       request: (_: number, { path }: HttpRequest) => {
         here.asked.push(path);
+        if (here.refuses) return Promise.resolve({ error: "ECONNREFUSED" });
         const page = pages[path];
         if (!page) return Promise.resolve({ status: 404, reason: "", headers: [], body: Buffer.from(""), cut: false });
         const headers = page.location === undefined ? [] : [["Location", page.location]];
@@ -101,6 +105,7 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
       ({
         reloadsItself: (name: string) => here.reloadsItself.has(name),
         catchingUp: (name: string) => here.warm[name] ?? null,
+        recent: () => here.printed,
         watched: (app: App) => ({ ...app, ignore: here.ignored }),
         tasks: { isOn: () => here.taskOn, look: () => here.taskDone() },
       }) as unknown as Apps,
@@ -445,6 +450,59 @@ describe("a front end of Vite", () => {
     const wish = { file: "/p/still/new.ts" };
     expect(await one.wait({ ...wish, explicit: true })).toBe("still does not serve still/new.ts");
     expect(await one.wait(wish)).toBeNull();
+  });
+
+  test("that refuses connections while it restarts itself is asked again", async () => {
+    for (const file of [null, "/p/still/new.ts"]) {
+      const one = session([still], { saves: { "/p/still/new.ts": 100 }, pages: { "/@vite/client": client } });
+      one.pages[module("/p/still/new.ts")] = { body: "of before" };
+      await one.clock.pass(200);
+      // before it is known to be Vite, and again while its module is asked for
+      one.here.refuses = true;
+      one.clock.at(500, () => (one.here.refuses = false));
+      one.clock.at(600, () => (one.here.refuses = true));
+      one.clock.at(1_500, () => (one.pages[module("/p/still/new.ts")] = { body: "source of /p/still/new.ts" }));
+      one.clock.at(1_500, () => (one.here.refuses = false));
+      expect(await one.wait({ file, explicit: true })).toBeNull();
+      expect(one.clock.monotonic()).toBeGreaterThanOrEqual(1_500);
+    }
+  });
+
+  test("that never answers again is named when the time is over, and what takes no connections at all is no Vite", async () => {
+    const one = session([still], { saves: { "/p/still/new.ts": 100 }, pages: { "/@vite/client": client } });
+    one.pages[module("/p/still/new.ts")] = { body: "of before" };
+    await one.clock.pass(200);
+    one.clock.at(300, () => (one.here.refuses = true));
+    expect(await one.wait({ timeoutMs: 2_000 })).toBe("not within 2.0 s: still does not answer");
+    expect(await one.wait()).toContain("still does not reload");
+  });
+
+  test("whose configuration was saved answers when it has restarted itself with it, or says that it could not", async () => {
+    const restarting = "10:00:00 [vite] vite.config.ts changed, restarting server...";
+    const saved = async (then: string) => {
+      const one = session([still], { saves: { "/p/still/vite.config.ts": 100 }, pages: { "/@vite/client": client } });
+      await one.clock.pass(150);
+      one.clock.at(400, () => one.here.printed.push(restarting));
+      one.clock.at(1_900, () => (one.here.refuses = true));
+      one.clock.at(2_000, () => (one.here.refuses = false));
+      one.clock.at(2_000, () => one.here.printed.push(then));
+      return one;
+    };
+    const one = await saved("10:00:02 [vite] server restarted.");
+    expect(await one.wait({ file: "/p/still/vite.config.ts", explicit: true })).toBeNull();
+    expect(one.clock.monotonic()).toBeGreaterThanOrEqual(2_000);
+    const broken = await saved("10:00:02 [vite] server restart failed");
+    expect(await broken.wait()).toBe("still: Vite could not restart with still/vite.config.ts (devpm logs still)");
+  });
+
+  test("whose configuration was saved, and that prints nothing, answers a moment after that", async () => {
+    const one = session([still], { saves: { "/p/still/vite.config.ts": 100 }, pages: { "/@vite/client": client } });
+    await one.clock.pass(150);
+    expect(await one.wait()).toBeNull();
+    expect(one.clock.monotonic()).toBeGreaterThanOrEqual(1_100);
+    // another program's word
+    one.here.printed.push("restarting server...");
+    expect(await one.wait()).toBeNull();
   });
 
   test("that answers with an error says where and why", async () => {

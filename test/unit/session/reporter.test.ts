@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import type { WarmReport } from "../../../src/model/protocol.ts";
 import { createReporter } from "../../../src/session/apps/reporter.ts";
 import type { Peer } from "../../../src/system/engine-server.ts";
-import { deferred } from "../../../src/util/deferred.ts";
 
 /** Keeps what it is sent. */
 function peer(): Peer & { sent: object[]; close: () => void } {
@@ -140,34 +139,46 @@ describe("a question about its saves", () => {
     const [old, next] = [peer(), peer()];
     reporter.accepts(ready, old);
     const { question } = asking(reporter);
-    reporter.catchingUp.leaves(old, deferred().promise);
+    const release = reporter.catchingUp.holds();
     reporter.catchingUp.caughtUp(old, 1, []);
     expect([question.state, asking(reporter).question.state]).toEqual(["asked", "asked"]);
     reporter.catchingUp.caughtUp(old, 2, []);
-    expect(question.state).toBe("asked");
+    expect([question.state, old.sent]).toEqual(["asked", [CATCH_UP]]);
     reporter.replaced();
+    release();
+    expect(question.state).toBe("unasked");
     reporter.accepts(ready, next);
     reporter.catchingUp.caughtUp(next, 2, []);
     expect(question.state).toBe("caught up");
   });
 
-  test("is put again to a process that was to be replaced and stays, by the last that was to replace it", async () => {
+  test("is not answered by a process that another change is to replace as soon as it is there", () => {
+    const reporter = createReporter();
+    const [old, next, last] = [peer(), peer(), peer()];
+    reporter.accepts(ready, old);
+    const { question } = asking(reporter);
+    const [first, second] = [reporter.catchingUp.holds(), reporter.catchingUp.holds()];
+    reporter.replaced();
+    first();
+    expect(question.state).toBe("asked");
+    reporter.accepts(ready, next);
+    reporter.catchingUp.caughtUp(next, 1, []);
+    expect([question.state, next.sent]).toEqual(["asked", []]);
+    reporter.replaced();
+    second();
+    reporter.accepts(ready, last);
+    reporter.catchingUp.caughtUp(last, 1, []);
+    expect(question.state).toBe("caught up");
+  });
+
+  test("is put again to a process that was to be replaced and stays", () => {
     const reporter = createReporter();
     const here = peer();
     reporter.accepts(ready, here);
     const { question } = asking(reporter);
-    const [first, last] = [deferred(), deferred()];
-    reporter.catchingUp.leaves(here, first.promise);
-    reporter.catchingUp.leaves(here, last.promise);
-    first.resolve();
-    await first.promise;
-    await Promise.resolve();
+    reporter.catchingUp.holds()();
     reporter.catchingUp.caughtUp(here, 1, []);
-    expect([question.state, here.sent]).toEqual(["asked", [CATCH_UP]]);
-    last.resolve();
-    await last.promise;
-    await Promise.resolve();
-    expect(here.sent).toEqual([CATCH_UP, CATCH_UP]);
+    expect([question.state, here.sent]).toEqual(["asked", [CATCH_UP, CATCH_UP]]);
     reporter.catchingUp.caughtUp(here, 2, []);
     expect(question.state).toBe("caught up");
   });

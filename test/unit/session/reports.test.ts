@@ -9,6 +9,7 @@ import type { Peer } from "../../../src/system/engine-server.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { sampleApp } from "../plan/sample.ts";
 
+const UNCHANGED = { changed: () => Promise.resolve(null) };
 const READY: WarmReport = { what: "ready", pid: 9, port: 5050, ms: 300 };
 
 test("a warm Python prepares for its first save once every app has started", async () => {
@@ -17,7 +18,11 @@ test("a warm Python prepares for its first save once every app has started", asy
   const peer = { send: (order: object) => sent.push(order), onClosed: () => {} } as unknown as Peer;
   const run = { app: sampleApp({ name: "api" }), warm: () => {}, isEnding: false } as unknown as AppRun;
   const member = memberOf(run, {} as AppUnderPm2, createReporter());
-  const report = createReports({ member: () => member, started: started.promise } as unknown as ReportsOptions);
+  const report = createReports({
+    member: () => member,
+    started: started.promise,
+    coldFiles: UNCHANGED,
+  } as unknown as ReportsOptions);
   report("api", READY, peer);
   await Promise.resolve();
   expect(sent).toEqual([]);
@@ -36,29 +41,54 @@ test("a warm Python prepares for its first save once every app has started", asy
 test.each<WarmReport>([
   { what: "cold", reason: "uv.lock changed" },
   { what: "unfit", reason: "it forks" },
-])("a warm Python that is to be restarted ($what) does not answer for its saves meanwhile", async (reported) => {
-  const restarted = deferred();
+])("a warm Python that reports that it cannot go on ($what) is restarted", (reported) => {
+  const restarted: string[] = [];
   const peer = { send: () => {}, onClosed: () => {} } as unknown as Peer;
-  const reporter = createReporter();
   const run = { app: sampleApp({ name: "api" }), warm: () => {}, isEnding: false } as unknown as AppRun;
-  const member = memberOf(run, {} as AppUnderPm2, reporter);
+  const member = memberOf(run, {} as AppUnderPm2, createReporter());
   const report = createReports({
     member: () => member,
     started: Promise.resolve(),
     launcher: { keepCold: () => {} },
+    coldFiles: UNCHANGED,
     notify: () => {},
-    restart: () => restarted.promise,
+    restart: (app: string) => void restarted.push(app),
   } as unknown as ReportsOptions);
-  report("api", READY, peer);
-  const question = reporter.catchingUp.ask(() => {});
   report("api", reported, peer);
-  // its set-up runs, and it has read every save of a file
-  report("api", { what: "caught_up", asked: 1, unread: [] }, peer);
-  expect(question.state).toBe("asked");
-  // its set-up failed: it stays
-  restarted.resolve();
-  await restarted.promise;
+  expect(restarted).toEqual(["api"]);
+});
+
+test("what had changed before a warm Python watches restarts it, and its word counts only where nothing had", async () => {
+  const looked = [deferred<string | null>(), deferred<string | null>()];
+  const [told, restarted]: [string[], string[]] = [[], []];
+  const sent: object[] = [];
+  const peers = [0, 1].map(
+    () => ({ send: (order: object) => sent.push(order), onClosed: () => {} }) as unknown as Peer,
+  );
+  const reporter = createReporter();
+  const run = { app: sampleApp({ name: "api" }), warm: () => {}, isEnding: false } as unknown as AppRun;
+  const member = memberOf(run, {} as AppUnderPm2, reporter);
+  let looks = 0;
+  const report = createReports({
+    member: () => member,
+    started: deferred().promise,
+    coldFiles: { changed: () => looked[looks++]!.promise },
+    notify: (text: string) => told.push(text),
+    restart: (app: string) => void restarted.push(app),
+  } as unknown as ReportsOptions);
+  const question = reporter.catchingUp.ask(() => {});
+  for (let reports = 0; reports < 2; reports++) report("api", READY, peers[0]!);
+  report("api", { what: "caught_up", asked: sent.length, unread: [] }, peers[0]!);
+  expect([looks, question.state]).toEqual([1, "asked"]);
+  looked[0]!.resolve("uv.lock");
+  await looked[0]!.promise;
   await Promise.resolve();
-  report("api", { what: "caught_up", asked: 2, unread: [] }, peer);
-  expect(question.state).toBe("caught up");
+  expect([told, restarted]).toEqual([["api restarts: uv.lock changed"], ["api"]]);
+  reporter.replaced();
+  report("api", READY, peers[1]!);
+  looked[1]!.resolve(null);
+  await looked[1]!.promise;
+  await Promise.resolve();
+  report("api", { what: "caught_up", asked: sent.length, unread: [] }, peers[1]!);
+  expect([question.state, restarted]).toEqual(["caught up", ["api"]]);
 });
