@@ -184,16 +184,24 @@ function writeStack(error: unknown): void {
   if (typeof error === "object" && error !== null && "stack" in error) void error.stack;
 }
 
-/** Otherwise its esbuild would keep a service running beside the session: 7 MB and a little CPU, for one file. */
+/**
+ * It is not kept: a session seldom needs it again. And its esbuild would keep a service running beside the session, 7 MB and a
+ * little CPU for one file.
+ */
 function loadTsx(require: NodeJS.Require): typeof Tsx {
   const { ESBUILD_WORKER_THREADS: before } = process.env;
   process.env.ESBUILD_WORKER_THREADS = "0";
   try {
-    return require("tsx/cjs/api") as typeof Tsx;
+    const { requirePassing } = require("../../bin/passing.js") as Passing;
+    return requirePassing(require, "tsx/cjs/api") as typeof Tsx;
   } finally {
     if (before === undefined) delete process.env.ESBUILD_WORKER_THREADS;
     else process.env.ESBUILD_WORKER_THREADS = before;
   }
+}
+
+interface Passing {
+  requirePassing(require: NodeJS.Require, name: string): unknown;
 }
 
 interface ImportTsx {
