@@ -46,9 +46,8 @@ const load = (name) => {
   return loaded[name].exports;
 };
 const pass = (chunk) => {
-  const { requirePassing } = require("../../bin/passing.js");
   const module = { exports: {} };
-  chunk(module, (name) => (name.startsWith("./") ? load(name) : requirePassing(require, name)));
+  require("../../bin/passing.js").pass(require, () => chunk(module, load));
   return module.exports;
 };
 module.exports = load("./cli.js");

@@ -156,7 +156,9 @@ function fromCommonJs(file: string, known: KeptTransform): { value: unknown; com
     return { value: fresh(file, () => bounded(() => require(file) as unknown)), compiled: null };
   const { compiled } = known;
   if (compiled) return { value: bounded(() => runCompiled(compiled)), compiled: null };
-  return observed(file, () => throughTsx(require, file));
+  // a session seldom needs tsx again, and what it has loaded may have changed by then
+  const { pass } = require("../../bin/passing.js") as Passing;
+  return pass(require, () => observed(file, () => throughTsx(require, file)));
 }
 
 function throughTsx(require: NodeJS.Require, file: string): unknown {
@@ -184,16 +186,12 @@ function writeStack(error: unknown): void {
   if (typeof error === "object" && error !== null && "stack" in error) void error.stack;
 }
 
-/**
- * It is not kept: a session seldom needs it again. And its esbuild would keep a service running beside the session, 7 MB and a
- * little CPU for one file.
- */
+/** Otherwise its esbuild would keep a service running beside the session: 7 MB and a little CPU, for one file. */
 function loadTsx(require: NodeJS.Require): typeof Tsx {
   const { ESBUILD_WORKER_THREADS: before } = process.env;
   process.env.ESBUILD_WORKER_THREADS = "0";
   try {
-    const { requirePassing } = require("../../bin/passing.js") as Passing;
-    return requirePassing(require, "tsx/cjs/api") as typeof Tsx;
+    return require("tsx/cjs/api") as typeof Tsx;
   } finally {
     if (before === undefined) delete process.env.ESBUILD_WORKER_THREADS;
     else process.env.ESBUILD_WORKER_THREADS = before;
@@ -201,7 +199,7 @@ function loadTsx(require: NodeJS.Require): typeof Tsx {
 }
 
 interface Passing {
-  requirePassing(require: NodeJS.Require, name: string): unknown;
+  pass<T>(require: NodeJS.Require, run: () => T): T;
 }
 
 interface ImportTsx {
