@@ -7,6 +7,12 @@ export interface Outputs {
   [chunk: string]: { imports: { path: string; kind: string; external?: boolean }[] };
 }
 
+export interface FileOptions {
+  banner: string;
+  isFirst: boolean;
+  passing: readonly string[];
+}
+
 export function asFunction(chunk: Chunk): Promise<string>;
-export function fileOf(chunks: readonly string[], options: { banner: string; isFirst: boolean }): string;
+export function fileOf(chunks: readonly string[], options: FileOptions): string;
 export function refuseCircles(outputs: Outputs): void;

@@ -30,22 +30,32 @@ function lazyModule(name) {
   let loaded;
   return new Proxy({}, { get: (_, key) => (loaded ??= require(name))[key] });
 }`;
-/** `require` of the chunks: each is run when it is first required. */
-const LOAD = `
+/**
+ * `require` of the chunks: each is run when it is first required. Those that pass are run each time, and nothing keeps them or
+ * the packages that they load.
+ */
+const loadOf = (passing) => `
 const loaded = {};
 let all = chunks;
+const passing = ${JSON.stringify(passing)};
 const load = (name) => {
   if (!name.startsWith("./")) return require(name);
   if (!Object.hasOwn(all, name)) all = { ...all, ...require("../../bin/compiled.js").run(__dirname + "/more.cjs") };
+  if (passing.includes(name)) return pass(all[name]);
   if (!Object.hasOwn(loaded, name)) all[name]((loaded[name] = { exports: {} }), load);
   return loaded[name].exports;
+};
+const pass = (chunk) => {
+  const module = { exports: {} };
+  require("../../bin/passing.js").pass(require, () => chunk(module, load));
+  return module.exports;
 };
 module.exports = load("./cli.js");
 `;
 
-/** The first file loads the chunks of both. */
-export function fileOf(chunks, { banner, isFirst }) {
-  const end = isFirst ? LOAD : "\nmodule.exports = chunks;\n";
+/** The first file loads the chunks of both; `passing` are the names of those that are not kept. */
+export function fileOf(chunks, { banner, isFirst, passing }) {
+  const end = isFirst ? loadOf(passing) : "\nmodule.exports = chunks;\n";
   return asciiOf(`${banner}${HELPERS}\nconst chunks = {\n${chunks.join(",\n")}\n};${end}`);
 }
 

@@ -46,6 +46,9 @@ if (isThere(DAEMON))
 /** What the many short commands of a session need, beside what each command does. */
 const SHORT = ["list", "logs", "status", "wait"].map((name) => `src/commands/${name}/run.ts`).filter(isThere);
 
+/** What a first start needs alone, and zod, which it loads: 6 MB of a session that does not need them again. */
+const PASSING = ["src/config/validate.ts"].filter(isThere);
+
 // The command line is two files of chunks (bundle-chunks.mjs). What the same commands load is a chunk: a function, which is called
 // when the first of these commands needs it. Reading, linking and compiling a hundred files was most of a short command, and of
 // one file that is no chunks all functions are created when it begins. The second file is read by the commands that need more
@@ -69,12 +72,13 @@ if (isThere(CLI)) {
   });
   refuseCircles(metafile.outputs);
   const short = loadedBy(metafile.outputs, CLI, SHORT);
+  const passing = PASSING.map((file) => `./${path.basename(entryOf(metafile.outputs, file))}`);
   for (const name of ["cli.cjs", "more.cjs"]) {
     const own = outputFiles.filter((chunk) => short.has(path.basename(chunk.path)) === (name === "cli.cjs"));
     const chunks = await Promise.all(own.map(asFunction));
     writeFileSync(
       path.join(folder, name),
-      fileOf(chunks, { banner: AS_COMMONJS.banner.js, isFirst: name === "cli.cjs" }),
+      fileOf(chunks, { banner: AS_COMMONJS.banner.js, isFirst: name === "cli.cjs", passing }),
     );
   }
   writeFileSync(path.join(folder, "cli.cjs.LICENSES.txt"), licences(root, Object.keys(metafile.inputs)));
@@ -82,9 +86,8 @@ if (isThere(CLI)) {
 
 /** The names of the chunks that run at each call, and of those that some modules load, also at need. */
 function loadedBy(outputs, first, atNeed) {
-  const entryOf = (module) => Object.keys(outputs).find((name) => outputs[name].entryPoint === module);
   const follow = (modules, kinds) => {
-    const found = new Set(modules.map(entryOf));
+    const found = new Set(modules.map((module) => entryOf(outputs, module)));
     if (found.has(undefined)) throw new Error(`not each has a chunk of its own: ${modules.join(", ")}`);
     // what is added is gone through, too
     for (const name of found)
@@ -93,6 +96,10 @@ function loadedBy(outputs, first, atNeed) {
     return [...found].map((name) => path.basename(name));
   };
   return new Set([...follow([first], ["import-statement"]), ...follow(atNeed, ["import-statement", "dynamic-import"])]);
+}
+
+function entryOf(outputs, module) {
+  return Object.keys(outputs).find((name) => outputs[name].entryPoint === module);
 }
 
 /** Of what decides whether a configuration is well-formed (src/config/shape.ts). */

@@ -156,7 +156,9 @@ function fromCommonJs(file: string, known: KeptTransform): { value: unknown; com
     return { value: fresh(file, () => bounded(() => require(file) as unknown)), compiled: null };
   const { compiled } = known;
   if (compiled) return { value: bounded(() => runCompiled(compiled)), compiled: null };
-  return observed(file, () => throughTsx(require, file));
+  // a session seldom needs tsx again, and what it has loaded may have changed by then
+  const { pass } = require("../../bin/passing.js") as Passing;
+  return pass(require, () => observed(file, () => throughTsx(require, file)));
 }
 
 function throughTsx(require: NodeJS.Require, file: string): unknown {
@@ -194,6 +196,10 @@ function loadTsx(require: NodeJS.Require): typeof Tsx {
     if (before === undefined) delete process.env.ESBUILD_WORKER_THREADS;
     else process.env.ESBUILD_WORKER_THREADS = before;
   }
+}
+
+interface Passing {
+  pass<T>(require: NodeJS.Require, run: () => T): T;
 }
 
 interface ImportTsx {

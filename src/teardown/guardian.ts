@@ -165,7 +165,9 @@ async function armShim(
   const { processes, clock } = system;
   const { sentinel, toSentinel, toShim } = early;
   const { logFile } = place;
-  toSentinel.send({ record, arm: recordFile, logFile });
+  // each record comes with all that the sentinel has to know: until the engine is gone its python keeps the last one alone
+  const guarded = { arm: recordFile, logFile };
+  toSentinel.send({ record, ...guarded });
   // it hands this on, through the daemon's gate
   toShim.send(place);
   toShim.send({
@@ -187,8 +189,8 @@ async function armShim(
     return null;
   }
   const parts = { shim, sentinel, daemon };
-  toSentinel.send({ record: { ...record, ...parts } });
-  return guardianOf(system, { ...parts, toSentinel, toShim });
+  toSentinel.send({ record: { ...record, ...parts }, ...guarded });
+  return guardianOf(system, { ...parts, toSentinel, toShim, guarded });
 }
 
 async function armAlone(system: GuardianSystem, request: GuardianRequest): Promise<Guardian | null> {
@@ -208,7 +210,7 @@ async function armAlone(system: GuardianSystem, request: GuardianRequest): Promi
     await abandon(processes, [sentinel, started]);
     return null;
   }
-  return guardianOf(system, { shim: null, sentinel, daemon: started, toSentinel, toShim: null });
+  return guardianOf(system, { shim: null, sentinel, daemon: started, toSentinel, toShim: null, guarded: {} });
 }
 
 interface Parts {
@@ -232,8 +234,15 @@ async function abandon(processes: Processes, started: (Identity | null)[]): Prom
   await processes.waitGone(parts, 1_000);
 }
 
-function guardianOf(system: GuardianSystem, arms: Parts & { toSentinel: Line; toShim: Line | null }): Guardian {
-  const { shim, sentinel, daemon, toSentinel, toShim } = arms;
+interface Arms extends Parts {
+  toSentinel: Line;
+  toShim: Line | null;
+  /** What it gets with each record. */
+  guarded: Readonly<Record<string, string>>;
+}
+
+function guardianOf(system: GuardianSystem, arms: Arms): Guardian {
+  const { shim, sentinel, daemon, toSentinel, toShim, guarded } = arms;
   let released = false;
   const lost = new Promise<"shim" | "sentinel">((resolve) => {
     void toSentinel.closed.then(() => released || resolve("sentinel"));
@@ -251,7 +260,7 @@ function guardianOf(system: GuardianSystem, arms: Parts & { toSentinel: Line; to
     proof: shim ? "subreaper" : "scan",
     lost,
     daemonGone,
-    update: (record) => toSentinel.send({ record }),
+    update: (record) => toSentinel.send({ record, ...guarded }),
     hurry: () => toSentinel.send({ hurry: true }),
     async release() {
       released = true;

@@ -34,7 +34,8 @@ line.onMessage((message) => {
   // it may have been started before there was a session
   if (typeof message.logFile === "string") printTo(message.logFile);
   if (message.daemon) daemon = startDaemon(message.daemon as DaemonCommand);
-  if (message.arm) line.send({ armed: true, daemon });
+  // with a shim its python has said so, and the engine is gone
+  if (message.arm && shim === undefined) line.send({ armed: true, daemon });
   void sentinel.then((one) => one.take(message, shim, daemon));
 });
 await line.closed;

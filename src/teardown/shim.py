@@ -3,11 +3,11 @@
 Whatever an app forks off - twice, in a new session, renamed, with another environment - becomes a child of this process
 when its parent ends, and cannot get away. It waits for every child; wait() saying ECHILD proves that nothing is left.
 
-Usage: shim.py SENTINEL-COMMAND... The process that is started becomes the sentinel (exec), a subreaper itself: should
-the shim, its child, be killed, what the shim had adopted passes on to it. It does so when the engine is gone, or after
-the first seconds, in which node's boot would take a core from the start. Descriptor 3 is the sentinel's end of the
-lifeline, descriptor 4 the shim's own line to the engine; a pipe between them informs the shim of the sentinel's end,
-and whether its work was done.
+Usage: shim.py SENTINEL-COMMAND... The process that is started is the sentinel, a subreaper itself: should the shim, its
+child, be killed, what the shim had adopted passes on to it. It waits, and executes its command when the engine is gone:
+node would take a core from the start, and memory from the session. Descriptor 3 is the sentinel's end of the lifeline,
+descriptor 4 the shim's own line to the engine; a pipe between them informs the shim of the sentinel's end, and whether
+its work was done.
 
 On its line the shim receives the daemon's command, a line in hex, and where the session is and what ends it, a line
 in JSON each, as all that follows both ways. The first comes before the engine knows whether there will be a session,

@@ -15,7 +15,7 @@ import type { TestContext } from "vitest";
 import { REPOSITORY, builtDevpm } from "../rigs/devpm.ts";
 import { cleanEnvironment } from "../rigs/environment.ts";
 import { type Namespace, noNamespace, openNamespace } from "../rigs/namespace.ts";
-import { type Seen, alive, tree } from "../rigs/processes.ts";
+import { type Seen, alive, guardsAmong, tree } from "../rigs/processes.ts";
 import { type Ended, type Terminal, PYTHON, openShell, openTerminal } from "../rigs/terminal.ts";
 import { DEADLINE_MS, until } from "../rigs/wait.ts";
 
@@ -170,9 +170,8 @@ async function furnished(
     named,
     one,
     async parts() {
-      // first: until node runs in it, its command line is the shim's
-      const sentinel = await one(/^\S*node .*sentinel-main\.js/);
-      return { sentinel, shim: await one(/shim\.py/), daemon: await one(/God Daemon/) };
+      const guards = await until("both guards", () => guardsAmong(left()));
+      return { ...guards, daemon: await one(/God Daemon/) };
     },
     alive: (seen) => alive(seen, namespace.proc),
     async stroke(signal, ...targets) {

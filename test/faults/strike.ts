@@ -38,8 +38,7 @@ function randomFrom(seed: number): () => number {
 /** The kinds of processes of a session, told by their command lines, as the map in CONTRIBUTING.md has them. */
 const KINDS: readonly (readonly [kind: string, pattern: RegExp])[] = [
   ["engine", /bin\/devpm\.js dev/],
-  ["shim", /shim\.py/],
-  ["sentinel", /^\S*node .*sentinel-main\.js/],
+  ["guard", /shim\.py|^\S*node .*sentinel-main\.js/],
   ["daemon", /God Daemon|daemon-main\.cjs/],
   ["compose", /docker-compose|^docker compose/],
   ["step", /sleep 4010/],
@@ -58,9 +57,14 @@ export function targetOf(strike: Strike, place: Place): { kind: string; seen: Se
   return chosen && seen ? { kind: nameOf(chosen.kind, seen, chosen.found), seen } : null;
 }
 
-/** The supervisor and what it forked have one command line. */
+/** Who forked others, and what these are: they have one command line. */
+const FORKED: Readonly<Record<string, readonly [string, string]>> = {
+  guard: ["sentinel", "shim"],
+  python: ["supervisor", "template or worker"],
+};
+
 const nameOf = (kind: string, seen: Seen, same: readonly Seen[]): string =>
-  kind !== "python" ? kind : same.some(({ pid }) => pid === seen.parent) ? "template or worker" : "supervisor";
+  FORKED[kind]?.[same.some(({ pid }) => pid === seen.parent) ? 1 : 0] ?? kind;
 
 export const wordsOf = ({ seed, phase, moment, stoppedMs }: Strike, what: string): string =>
   `KILLS_SEED=${seed}: ${what} ${stoppedMs === null ? "killed" : `stopped for ${stoppedMs} ms`}, ${phase} at ${moment.toFixed(2)}`;

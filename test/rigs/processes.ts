@@ -65,6 +65,14 @@ export const gone = (seen: Pick<Seen, "pid" | "started">, deadlineMs?: number): 
     () => true,
   );
 
+/** The shim is the sentinel's child, of the same program: until the engine is gone both are python. */
+export function guardsAmong(list: readonly Seen[]): { sentinel: Seen; shim: Seen } | null {
+  const guards = list.filter(({ command }) => command.includes("shim.py"));
+  const shim = guards.find(({ parent }) => guards.some(({ pid }) => pid === parent));
+  const sentinel = guards.find(({ pid }) => pid === shim?.parent);
+  return sentinel && shim ? { sentinel, shim } : null;
+}
+
 /** A readable tree of the given processes: what a failure shows. */
 export function tree(list: readonly Seen[]): string {
   const pids = new Set(list.map((seen) => seen.pid));

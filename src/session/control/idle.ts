@@ -18,11 +18,11 @@ interface IdleOptions {
   stop: Stop;
   /** Requests that apps measure and report, whichever way, without a line of their own. */
   logs: Pick<LogStore, "measured">;
-  /** `idleMinutes` of the configuration as it is now; null: it never ends by itself. */
+  /** `idleMinutes` of the configuration; null: it is not known yet, or the session never ends by itself. */
   minutes: () => number | null;
 }
 
-/** How often it is looked at; a session ends up to this much later. */
+/** How often it is looked at, where there is a limit; a session ends up to this much later. */
 const LOOK_MS = 30_000;
 
 /** `devpm list` asks every session for its status, and a warm Python reports by itself. */
@@ -36,10 +36,12 @@ export function endWhenIdle(clock: Clock, { stream, stop, logs, minutes }: IdleO
   let last = clock.monotonic();
   let measured = logs.measured();
   let followers = 0;
+  let looking = false;
   const touch = (): void => void (last = clock.monotonic());
   const isRequest = (line: string): boolean => minutes() !== null && accessIn(line) !== null;
   stream.subscribe(
     (event) => {
+      lookIfLimited();
       const { event: what } = event;
       const happens = ["app.", "task.", "session."].some((prefix) => what.startsWith(prefix));
       if (happens || (what === "log" && isRequest(event.line))) touch();
@@ -50,7 +52,13 @@ export function endWhenIdle(clock: Clock, { stream, stop, logs, minutes }: IdleO
       },
     },
   );
-  void look();
+  lookIfLimited();
+
+  function lookIfLimited(): void {
+    if (looking || minutes() === null) return;
+    looking = true;
+    void look();
+  }
 
   async function look(): Promise<void> {
     while (!stop.signal.aborted) {

@@ -3,16 +3,17 @@ import path from "node:path";
 import { runInThisContext } from "node:vm";
 import { expect, test } from "vitest";
 import { asFunction, fileOf, refuseCircles } from "../../../scripts/bundle-chunks.mjs";
+import { REPOSITORY } from "../../rigs/devpm.ts";
 
 /** Runs a bundle of these chunks, of which `cli.js` is the first. */
-async function run(chunks: Record<string, string>): Promise<unknown> {
+async function run(chunks: Record<string, string>, passing: readonly string[] = []): Promise<unknown> {
   const all = await Promise.all(
     Object.entries(chunks).map(([name, text]) => asFunction({ path: path.join("/dist", name), text })),
   );
   const module = { exports: {} };
-  const whole = `(module, require, __dirname) => {${fileOf(all, { banner: "", isFirst: true })}\n}`;
+  const whole = `(module, require, __dirname) => {${fileOf(all, { banner: "", isFirst: true, passing })}\n}`;
   const main = runInThisContext(whole) as (...given: unknown[]) => void;
-  main(module, createRequire(import.meta.url), "/dist");
+  main(module, createRequire(path.join(REPOSITORY, "dist/lib/cli.cjs")), "/dist");
   return module.exports;
 }
 
@@ -39,6 +40,21 @@ test("a chunk has what it imports of others and of Node, and hands out what it e
   const later = await first.later();
   expect([later.named, later.default]).toEqual([1, { named: 1 }]);
   expect((globalThis as { ran?: number }).ran).toBe(1);
+});
+
+test("a chunk that passes runs each time, and what it imports runs once", async () => {
+  const chunks = {
+    "cli.js": `var once=()=>import("./once-A.js");var kept=()=>import("./kept-B.js");export{once,kept};`,
+    "once-A.js": `import{base}from"./chunk-C.js";var own={base};export{own};`,
+    "kept-B.js": `import{base}from"./chunk-C.js";var own={base};export{own};`,
+    "chunk-C.js": `var base={};export{base};`,
+  };
+  type Loading = () => Promise<{ own: { base: object } }>;
+  const { once, kept } = (await run(chunks, ["./once-A.js"])) as { once: Loading; kept: Loading };
+  const [first, second] = [await once(), await once()];
+  expect(second.own).not.toBe(first.own);
+  expect(second.own.base).toBe(first.own.base);
+  expect((await kept()).own).toBe((await kept()).own);
 });
 
 test("a chunk that gives another value to what it exports is refused", async () => {

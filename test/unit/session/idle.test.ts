@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import { endWhenIdle, isUse } from "../../../src/session/control/idle.ts";
 import type { WarmReport } from "../../../src/model/protocol.ts";
@@ -34,6 +34,21 @@ test("it ends where nothing happens for as long as was chosen; without a choice 
   const none = session(null);
   await none.clock.pass(600 * MINUTE);
   expect(none.stop.reason).toBeNull();
+});
+
+test("one that never ends by itself is not looked at; one whose limit is known later is", async () => {
+  const clock = virtualClock();
+  const stream = createEventStream(clock);
+  const stop = createStop();
+  const sleeps = vi.spyOn(clock, "sleep");
+  let known: number | null = null;
+  endWhenIdle(clock, { stream, stop, logs: { measured: () => 0 }, minutes: () => known });
+  stream.emit({ event: "notice", text: "nothing is known" });
+  expect(sleeps).not.toHaveBeenCalled();
+  known = 10;
+  stream.emit({ event: "notice", text: "the configuration is read" });
+  await clock.pass(11 * MINUTE);
+  expect(stop.reason).toBe("idle");
 });
 
 const EVENTS: SessionEvent[] = [
