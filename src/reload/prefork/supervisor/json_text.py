@@ -1,5 +1,5 @@
-"""JSON for the engine, by the part of python's own that is in C: the other one brings regular expressions, a megabyte in a
-process that stands beside each app.
+"""JSON for the engine, by the part of python's own that is in C: the other one brings regular expressions, a megabyte
+in a process that stands beside each app.
 """
 
 from _json import encode_basestring_ascii, make_encoder
