@@ -154,7 +154,7 @@ class JsonTextTest(unittest.TestCase):
     def test_it_reads_back_as_it_was(self):
         for value in self.VALUES:
             expected = json.loads(json.dumps(value))
-            self.assertEqual(json.loads(json_text.text(value)), expected, repr(value))
+            self.assertEqual(json.loads(json_text.encode(value)), expected, repr(value))
 
     def test_it_is_one_line_of_ascii(self):
         data = json_text.encode({"text": "two\nlines \u2028 ü"})

@@ -15,7 +15,7 @@ class OwnCode(unittest.TestCase):
         self.cache = os.path.join(folder.name, "cache")
         self.source = os.path.join(folder.name, "source")
         os.mkdir(self.source)
-        self.kept = os.path.join(self.cache, "prefork", f"{sys.implementation.cache_tag}-{sys.flags.optimize}", "kept")
+        self.kept = os.path.join(self.cache, "prefork", sys.implementation.cache_tag, "kept")
         self.addCleanup(sys.path_importer_cache.pop, self.source, None)
 
     def write(self, text):
@@ -46,6 +46,11 @@ class OwnCode(unittest.TestCase):
         self.write("value = 2")
         os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
         self.assertEqual(self.load(), (2, True))
+
+    def test_texts_for_its_reader_are_not_held(self):
+        self.write('def kept():\n    """What it is for."""\n\n\nvalue = kept.__doc__')
+        self.assertEqual(self.load(), (None, True))
+        self.assertEqual(self.load(), (None, False))
 
     def test_what_is_not_whole_is_compiled(self):
         self.write("value = 1")

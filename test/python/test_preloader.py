@@ -1,5 +1,6 @@
 import unittest
 
+from _devpm_prefork.shared.messages import FromSupervisorToWorker
 from _devpm_prefork.supervisor.preloader import HELD_SECONDS, MOST_TEMPLATES, POLITE_SECONDS, UNASKED_SECONDS, Preloader
 from support import Template, booting, kinds, later, of, worker
 
@@ -87,8 +88,24 @@ class HeldTest(unittest.TestCase):
 
     def test_no_libraries_are_loaded_while_other_apps_start(self):
         self.assertEqual(self.prepared(), [])
-        self.assertEqual(later(self.made.release()), [(POLITE_SECONDS, "prepare")])
+        self.assertEqual(later(self.made.release(None)), [(POLITE_SECONDS, "prepare")])
         self.assertEqual(self.prepared(), ["fork_template"])
+
+    def test_a_worker_that_has_answered_neither_reports_nor_collects_while_other_apps_start(self):
+        answered = worker()
+        answered.first_request.is_answered = True
+        self.assertEqual(self.made.on_first_response(answered), [])
+        told = of(self.made.release(answered), "tell")
+        self.assertEqual((told["to"], told["message"]), (answered, FromSupervisorToWorker.report_modules()))
+        # the session's order comes, and the bound is reached
+        self.assertNotIn("tell", kinds(self.made.release(answered)))
+
+    def test_a_worker_that_nothing_has_asked_yet_reports_after_its_first_answer(self):
+        made = worker()
+        self.assertNotIn("tell", kinds(self.made.release(made)))
+        actions = self.made.on_first_response(made)
+        self.assertEqual(later(actions), [(POLITE_SECONDS, "tell")])
+        self.assertEqual(actions[0]["action"]["message"], FromSupervisorToWorker.report_modules())
 
     def test_it_is_bounded(self):
         """Another app fails to start, and the session with it."""

@@ -171,7 +171,7 @@ class MessagesTest(unittest.TestCase):
             (FromWorkerToSupervisor.listening(wanted=[2, "127.0.0.1", 80]), ["keep_listener"]),
             (FromWorkerToSupervisor.idle_connection(), ["keep_idle"]),
             (FromWorkerToSupervisor.files_read(files={}), ["watch_files", "check_files"]),
-            (FromWorkerToSupervisor.first_response(), ["send_held", "end_probe"]),
+            (FromWorkerToSupervisor.first_response(), ["send_held", "end_probe", "after"]),
         ]
         for message, actions in expected:
             self.assertEqual(kinds(self.told(made, made, message, fds=[7])), actions, message)

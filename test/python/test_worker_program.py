@@ -11,9 +11,11 @@ import textwrap
 import traceback
 import unittest
 
-from _devpm_prefork.shared import fork, signals
+from _devpm_prefork.shared import fork, project_sources, signals
+from _devpm_prefork.shared.messages import AtStart
 from _devpm_prefork.worker import exception_excerpt, gc_pause, held_output, lifecycle, used_modules
 from _devpm_prefork.worker.shutdown import Shutdown
+from support import Channel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MOUNT = textwrap.dedent(
@@ -299,6 +301,31 @@ class GcPauseTest(unittest.TestCase):
         gc.set_threshold(gc_pause.SELDOM)
         gc_pause.resume()
         self.assertEqual(gc.get_threshold()[0], gc_pause.SELDOM)
+
+    def test_a_worker_that_has_answered_begins_to_collect_when_the_supervisor_asks_what_it_has_loaded(self):
+        """All that it has made is looked at then: other apps may still start, or the next request has come."""
+        link = Channel()
+        link.tell = link.send
+        settings = AtStart.worker(
+            number=1,
+            program=["app.py"],
+            port=5000,
+            first=True,
+            is_reported=True,
+            standby=False,
+            probe_seconds=5.0,
+            reloader=None,
+            preloaded=False,
+        )
+        worker = lifecycle.Lifecycle(link, settings)
+        self.addCleanup(setattr, project_sources.current, "after_last", None)
+        gc_pause.pause()
+        worker.sees_response()
+        self.assertEqual(link.kinds(), ["first_response"])
+        self.assertEqual(gc.get_threshold()[0], gc_pause.SELDOM)
+        worker.on_report_modules(())
+        self.assertEqual(link.kinds(), ["first_response", "used_modules"])
+        self.assertEqual(gc.get_threshold()[:2], (700, 10))
 
 
 class ShutdownTest(unittest.TestCase):

@@ -17,10 +17,13 @@ def keep(folders, cache):
     """What is imported from these folders comes from `cache`, where it is there; None: there is none."""
     if not cache:
         return
-    version = f"{sys.implementation.cache_tag}-{sys.flags.optimize}"
-    kept = os.path.join(cache, "prefork", version)
+    kept = os.path.join(cache, "prefork", sys.implementation.cache_tag)
 
     class KeptLoader(machinery.SourceFileLoader):
+        def source_to_code(self, data, path):
+            """Without texts for its reader: 60 kB beside each app."""
+            return compile(data, path, "exec", dont_inherit=True, optimize=2)
+
         def get_code(self, fullname):
             return code_of(self, os.path.join(kept, fullname))
 

@@ -20,7 +20,7 @@ class LibraryActions:
         self.perform(self.policies.preloader.prepare(current, template, is_growing, free_memory.is_short()))
 
     def do_begin_preloading(self):
-        self.perform(self.policies.preloader.release())
+        self.perform(self.policies.preloader.release(self.workers.current))
 
     def do_prepare_standby(self):
         template = self.templates.current

@@ -3,7 +3,7 @@
 Pure: facts in, actions out.
 """
 
-from ..shared.messages import AtStart, FromSupervisorToTemplate
+from ..shared.messages import AtStart, FromSupervisorToTemplate, FromSupervisorToWorker
 from .actions import Action
 
 # After a reload: the worker answers first, what is done ahead for the next one comes second.
@@ -38,9 +38,15 @@ class Preloader:
         """Until the engine says that the session has started, or a save comes."""
         self.is_held = True
 
-    def release(self):
-        self.is_held = False
-        return [PREPARE_SOON]
+    def release(self, worker):
+        """`worker`: the current one. What it has put off until now it does."""
+        was_held, self.is_held = self.is_held, False
+        has_answered = worker is not None and worker.first_request.is_answered
+        return [*([report_modules(worker)] if was_held and has_answered else []), PREPARE_SOON]
+
+    def on_first_response(self, worker):
+        """It has loaded what it needs, and its collector waits: not for this answer, nor for the apps that start."""
+        return [] if self.is_held else [Action.after(seconds=POLITE_SECONDS, action=report_modules(worker))]
 
     def on_serving(self, worker, changed):
         self.set_environment(changed)
@@ -123,3 +129,7 @@ class Preloader:
             project=list(files),
             program=options.program,
         )
+
+
+def report_modules(worker):
+    return Action.tell(to=worker, message=FromSupervisorToWorker.report_modules())

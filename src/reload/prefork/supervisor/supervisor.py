@@ -119,7 +119,7 @@ class Supervisor:
         if self.prompts.holds(cause):
             return
         self.policies.crash.crash = None
-        self.policies.preloader.release()
+        self.policies.preloader.release(None)
         if self.policies.reload.structure_changed:
             self.workers.do_drop_standby()
         self.do_retire_current()

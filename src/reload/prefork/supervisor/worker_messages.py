@@ -98,6 +98,7 @@ class WorkerMessages:
     def on_first_response(self, worker, _):
         yield Action.send_held()
         yield from self.policies.fork_safety.on_first_response(worker, self.clock())
+        yield from self.policies.preloader.on_first_response(worker)
 
     def on_files_read(self, worker, _, files):
         worker.files.update(files)

@@ -168,7 +168,9 @@ class Lifecycle:
         self.link.tell(FromWorkerToSupervisor.connections_cut(names=self.shutdown.run_cut(everything)))
 
     def on_report_modules(self, _):
+        """Nobody waits for what it does now."""
         used_modules.report(self.link)
+        gc_pause.resume()
 
     def on_report_files(self, _):
         self.tell_files_read(project_sources.current.take())
@@ -272,13 +274,11 @@ class Lifecycle:
         if self.response_seen:
             return
         self.response_seen = True
-        gc_pause.resume()
         self.link.tell(FromWorkerToSupervisor.first_response())
         if self.probe:
             self.probe.over()
             self.probe = None
         project_sources.current.after_last = self.tell_later_files
-        own_threads.start(used_modules.report, self.link)
 
     def sees_response_soon(self):
         """For a server that no hook knows, once it has accepted."""

@@ -61,8 +61,10 @@ class Request:
 
 def note(request, method, path, route):
     """Once; nothing of one that ended without an answer."""
+    if request.status is None or request.is_noted:
+        return
     worker = own_worker()
-    if worker is not None and request.status is not None and not request.is_noted:
+    if worker is not None:
         request.is_noted = True
         worker.answered.note(method, path, route, request.status, request.began, perf_counter() - request.clock)
 
