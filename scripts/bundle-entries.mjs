@@ -41,7 +41,7 @@ const AS_COMMONJS = {
 // Node 20 takes 11 ms to get ready for an ES module.
 const DAEMON = "src/pm2/daemon-main.ts";
 if (isThere(DAEMON))
-  await build({ ...AS_COMMONJS, entryPoints: [DAEMON], outfile: path.join(folder, "daemon-main.cjs") });
+  await build({ ...AS_COMMONJS, ...DENSE, entryPoints: [DAEMON], outfile: path.join(folder, "daemon-main.cjs") });
 
 /** What the many short commands of a session need, beside what each command does. */
 const SHORT = ["list", "logs", "status", "wait"].map((name) => `src/commands/${name}/run.ts`).filter(isThere);

@@ -6,11 +6,11 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { RELAY_SOCKET } from "../model/relay.ts";
 import { passGate } from "../system/daemon-gate.ts";
-import { releaseMemory } from "../system/memory.ts";
 import { readTogether } from "../system/packages.ts";
 import { patchBus, Relay, type Bus } from "./patch-bus.ts";
+import { patchConsole, type ConsoleOwner } from "./patch-console.ts";
 import { patchEnvironment } from "./patch-environment.ts";
-import { DEFERRED, patchModules } from "./patch-modules.ts";
+import { DEFERRED, patchModules, silenceDebug } from "./patch-modules.ts";
 import { patchOrder, type Ending } from "./patch-order.ts";
 import { patchOutput } from "./patch-output.ts";
 import { patchTreeKill } from "./patch-tree-kill.ts";
@@ -29,23 +29,26 @@ for (const name of NODES) require(`node:${name}`);
 // node has booted before there was a session; PM2 itself reads its home when it is loaded
 passGate();
 const relay = new Relay();
-const { Daemon, god } = loadPm2(() => {
-  patchModules(createRequire(require.resolve("pm2/lib/Daemon.js")), DEFERRED);
+const { Daemon, god, version } = loadPm2(() => {
+  const pm2Require = createRequire(require.resolve("pm2/lib/Daemon.js"));
+  silenceDebug(pm2Require);
+  patchModules(pm2Require, DEFERRED);
   patchEnvironment();
   patchOutput(relay);
   patchTreeKill(require);
+  patchConsole(require("pm2/lib/Utility.js") as ConsoleOwner);
   // it starts `df` every 30 seconds, for a screen of PM2's own that cannot be opened here
   (require("pm2/lib/tools/SysMetrics.js") as { collect: () => void }).collect = () => {};
   return {
     Daemon: require("pm2/lib/Daemon.js") as new () => { innerStart(ready: () => void): void },
     god: require("pm2/lib/God.js") as God & Ending & Worker & { bus: Bus },
+    version: (require("pm2/package.json") as { version: string }).version,
   };
 });
 patchOrder(god);
 patchWatch(god);
 patchWorker(god);
 patchBus(god.bus, relay);
-const { version } = require("pm2/package.json") as { version: string };
 process.title = `PM2 v${version}: God Daemon (${process.env.PM2_HOME})`;
 relay.listen(path.join(process.env.PM2_HOME ?? "", RELAY_SOCKET));
 // innerStart, not start: PM2's start answers an error of its own by spawning `pm2 update`, outside of our ownership.
@@ -53,4 +56,10 @@ relay.listen(path.join(process.env.PM2_HOME ?? "", RELAY_SOCKET));
 // before it takes a call, nothing.
 new Daemon().innerStart(() => {});
 // a start takes more than the hours that follow it, in which nothing else would collect what is left of it
-setTimeout(releaseMemory, REST_MS).unref();
+setTimeout(() => void rest(), REST_MS).unref();
+
+async function rest(): Promise<void> {
+  // loaded only now: it needs one more of Node's modules
+  const { releaseMemory } = await import("../system/memory.ts");
+  releaseMemory();
+}

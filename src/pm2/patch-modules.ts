@@ -10,18 +10,31 @@ type Loaded = Record<PropertyKey, unknown>;
  * that the same files are meant; one that is not installed there is left to PM2's own error.
  */
 export function patchModules(require: NodeJS.Require, names: readonly string[]): void {
-  for (const name of names) {
-    const file = resolved(require, name);
-    if (file === null || require.cache[file]) continue;
-    const module = new Module(file);
-    module.filename = file;
-    module.loaded = true;
-    module.exports = standIn(() => {
-      delete require.cache[file];
-      return require(file) as Loaded;
-    });
-    require.cache[file] = module;
-  }
+  for (const name of names)
+    replace(require, name, (file) =>
+      standIn(() => {
+        delete require.cache[file];
+        return require(file) as Loaded;
+      }),
+    );
+}
+
+/**
+ * `debug` prints only where DEBUG is set, which this process never has. To be ready for it, it loads three packages, and has Node
+ * make a stream of the standard error to learn whether that is a terminal.
+ */
+export function silenceDebug(require: NodeJS.Require): void {
+  replace(require, "debug", () => () => () => {});
+}
+
+function replace(require: NodeJS.Require, name: string, exportsOf: (file: string) => unknown): void {
+  const file = resolved(require, name);
+  if (file === null || require.cache[file]) return;
+  const module = new Module(file);
+  module.filename = file;
+  module.loaded = true;
+  module.exports = exportsOf(file);
+  require.cache[file] = module;
 }
 
 function resolved(require: NodeJS.Require, name: string): string | null {

@@ -3,6 +3,7 @@ import { readSync } from "node:fs";
 import { Socket } from "node:net";
 import { Readable } from "node:stream";
 import type { RelayFrame } from "../model/relay.ts";
+import { monotonic } from "../system/monotonic.ts";
 import type { Relay, StreamSource } from "./patch-bus.ts";
 
 /**
@@ -246,7 +247,7 @@ function readInPauses(child: ChildProcess, { out, err }: { out: Pipe; err: Pipe 
     if (closeUntil === Infinity) closeUntil = 0;
   };
   const came = (pipe: Pipe, length: number): void => {
-    const now = performance.now();
+    const now = monotonic();
     if (length > MUCH_BYTES) asItComesUntil = now + AS_IT_COMES_MS;
     // only one of the two is left unread, so that its earlier output is known to be earlier
     if (resting !== null && resting.pipe !== pipe) catchUp();

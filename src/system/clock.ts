@@ -1,7 +1,5 @@
 import { readFileSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 import { LONGEST_MS } from "../model/limits.ts";
-import { abortsWith } from "../util/abort.ts";
 import { afterReading } from "./reading.ts";
 import { monotonic } from "./monotonic.ts";
 
@@ -23,9 +21,32 @@ export interface Clock {
   within<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T | null>;
 }
 
-/** node's timers would treat a longer delay as 1 ms. */
-const sleep: Clock["sleep"] = (ms, signal) =>
-  delay(Math.min(ms, LONGEST_MS), undefined, signal ? { signal } : {}).catch(() => {});
+/**
+ * Calls `act` once: after `ms`, or when the signal aborts. Returns what lets go of both. Not the timers that are promises: those
+ * make an error, with its stack, of each wait that ends early, and so does a controller of one's own; the probes of an app that boots
+ * took a tenth of a millisecond longer for it.
+ */
+function wait(ms: number, signal: AbortSignal | undefined, act: (isAborted: boolean) => void): () => void {
+  if (signal?.aborted) {
+    setImmediate(act, true);
+    return () => {};
+  }
+  const ended = (isAborted: boolean): void => {
+    release();
+    act(isAborted);
+  };
+  const abort = (): void => ended(true);
+  // node's timers would treat a longer delay as 1 ms
+  const timer = setTimeout(() => ended(false), Math.min(ms, LONGEST_MS));
+  const release = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  };
+  signal?.addEventListener("abort", abort);
+  return release;
+}
+
+const sleep: Clock["sleep"] = (ms, signal) => new Promise((resolve) => void wait(ms, signal, () => resolve()));
 
 /** The second of three numbers, in nanoseconds; of the main thread, which does all the work. */
 function waited(): number {
@@ -48,15 +69,10 @@ export const clock: Clock = {
   waited,
   sleep,
   turn,
-  async within(work, ms, signal) {
-    const over = abortsWith(...(signal ? [signal] : []));
-    try {
-      return await Promise.race([
-        work,
-        sleep(ms, over.signal).then(() => (over.signal.aborted ? null : turn().then(() => null))),
-      ]);
-    } finally {
-      over.abort();
-    }
-  },
+  within: (work, ms, signal) =>
+    new Promise((resolve, reject) => {
+      const none = (): void => resolve(null);
+      const release = wait(ms, signal, (isAborted) => (isAborted ? none() : afterReading(none)));
+      work.finally(release).then(resolve, reject);
+    }),
 };

@@ -74,19 +74,22 @@ rows({
     const session = await place.ready();
     const parts = await place.parts();
     const innocent = await place.namespace.innocent(["sleep", "100003"], { env: place.env });
+    const file = path.join(stateFolder(place), "session.json");
+    const read = () =>
+      JSON.parse(readFileSync(file, "utf8")) as {
+        apps: { pids: { pid: number }[] }[];
+        daemon: { pid: number };
+        strays?: { pid: number }[];
+      };
+    await until("every process is recorded", () => read().strays !== undefined);
     // none of them gets to act on the end of another
     await place.stroke("SIGSTOP", session.pid, parts.sentinel, parts.shim);
     await place.stroke("SIGKILL", session.pid, parts.sentinel, parts.shim);
     await until("they are gone", () => !place.alive(parts.shim));
-    const file = path.join(stateFolder(place), "session.json");
-    const record = JSON.parse(readFileSync(file, "utf8")) as {
-      apps: { pids: { pid: number }[] }[];
-      daemon: { pid: number };
-      strays: { pid: number }[];
-    };
+    const record = read();
     // every pid but the daemon's has been given to somebody else since
     record.apps[0]!.pids.unshift({ ...record.apps[0]!.pids[0]!, pid: innocent.pid });
-    record.strays.push({ ...record.daemon, pid: innocent.pid });
+    record.strays!.push({ ...record.daemon, pid: innocent.pid });
     writeFileSync(file, JSON.stringify(record));
     expect(await place.devpm("down")).toMatchObject({ code: 0 });
     place.clean();

@@ -15,7 +15,7 @@ import { Tasks } from "../tasks/tasks.ts";
 import { AppRun, type AppProcess } from "./app-run.ts";
 import type { CatchingUp } from "./catching-up.ts";
 import { createColdFiles } from "./cold-files.ts";
-import { followApp } from "./consequences.ts";
+import { createConsequences } from "./consequences.ts";
 import { changedAmong } from "./differs.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { createLoopGuard, without, type LoopGuard } from "./loop-guard.ts";
@@ -98,7 +98,7 @@ export class Apps {
       notify: (text) => this.#notice(text),
     });
     options.prompts.connect(consolesOf({ client, launcher: this.#launcher, output: this.#output, member }));
-    stream.subscribe((event) => followApp(system, event, { ...options, member }));
+    stream.subscribe(createConsequences(system, { ...options, member }));
     client.read({
       output: this.#output.take,
       saved: ({ app, path }) => this.#saved(app, path),

@@ -3,34 +3,37 @@ import type { System } from "../../system/system.ts";
 import type { SessionContext } from "../context.ts";
 import type { Member } from "./member.ts";
 import { sayPortTaken } from "./port-taken.ts";
-import { recordApp, recordDescendants, recordPort } from "./recorder.ts";
+import { recordApp, recordingDescendants, recordPort } from "./recorder.ts";
 
 export interface ConsequencesOptions extends Omit<SessionContext, "instance"> {
   member: (name: string) => Member | undefined;
 }
 
 /** The consequences of an app's event, apart from showing it: what is recorded, and who waited for it. */
-export function followApp(system: System, event: Stamped, options: ConsequencesOptions): void {
-  const { lock, member } = options;
-  switch (event.event) {
-    case "app.ready":
-      void recordPort(system, lock, member(event.app)?.run.answering);
-      isReady(member(event.app));
-      void recordDescendants(system, lock);
-      return;
-    case "app.reloaded":
-      if (event.ok) isReady(member(event.app));
-      return;
-    case "app.running": {
-      const pmId = member(event.app)?.process.id ?? null;
-      void recordApp(system, lock, { name: event.app, pmId, pid: event.pid });
-      return;
+export function createConsequences(system: System, options: ConsequencesOptions): (event: Stamped) => void {
+  const { lock, member, stopping } = options;
+  const recordDescendants = recordingDescendants(system, lock, stopping);
+  return (event) => {
+    switch (event.event) {
+      case "app.ready":
+        void recordPort(system, lock, member(event.app)?.run.answering);
+        isReady(member(event.app));
+        void recordDescendants();
+        return;
+      case "app.reloaded":
+        if (event.ok) isReady(member(event.app));
+        return;
+      case "app.running": {
+        const pmId = member(event.app)?.process.id ?? null;
+        void recordApp(system, lock, { name: event.app, pmId, pid: event.pid });
+        return;
+      }
+      case "app.crashed":
+        void sayPortTaken(system, member(event.app)?.run.app, event.excerpt, options);
+        return;
+      default:
     }
-    case "app.crashed":
-      void sayPortTaken(system, member(event.app)?.run.app, event.excerpt, options);
-      return;
-    default:
-  }
+  };
 }
 
 function isReady(member: Member | undefined): void {

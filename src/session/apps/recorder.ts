@@ -1,6 +1,7 @@
 import type { Identity } from "../../model/process.ts";
 import type { App } from "../../model/project.ts";
 import { takeClaims } from "../../preflight/ports/claim-store.ts";
+import { SETTLED_MS } from "../../readiness/port-watch.ts";
 import type { System } from "../../system/system.ts";
 import { identitiesOf } from "../../teardown/survey.ts";
 import type { SessionLock } from "../store/lock.ts";
@@ -34,8 +35,21 @@ export async function recordPort(system: System, lock: SessionLock, answering: A
   ]);
 }
 
+/**
+ * Once what is ready has settled, and at once where the session stops before: the apps that still boot need the CPU that reading
+ * every process takes. One reading is for all apps that are ready by then.
+ */
+export function recordingDescendants(system: System, lock: SessionLock, stopping: AbortSignal): () => Promise<void> {
+  let pending: Promise<void> | null = null;
+  return () =>
+    (pending ??= system.clock.sleep(SETTLED_MS, stopping).then(() => {
+      pending = null;
+      return recordDescendants(system, lock);
+    }));
+}
+
 /** Their children too: found by pid where they dropped the mark and the process that adopted them has ended. */
-export async function recordDescendants(system: System, lock: SessionLock): Promise<void> {
+async function recordDescendants(system: System, lock: SessionLock): Promise<void> {
   const found = identitiesOf(system, lock.record);
   const of = (name: string): Identity[] => found.filter(({ app }) => app === name).map(({ identity }) => identity);
   const apps = lock.record.apps.map((app) => ({ ...app, pids: of(app.name) }));

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { DEFERRED, patchModules } from "../../../src/pm2/patch-modules.ts";
+import { DEFERRED, patchModules, silenceDebug } from "../../../src/pm2/patch-modules.ts";
 
 // by names that look for no dependency of devpm's
 const LATE: string = "late";
@@ -64,4 +64,16 @@ it("leaves alone what is not installed, and what is loaded already", () => {
 it("names modules that PM2's daemon has, and uses as objects", () => {
   const require = createRequire(createRequire(import.meta.url).resolve("pm2/lib/Daemon.js"));
   for (const name of DEFERRED) expect(typeof require(name), name).toBe("object");
+});
+
+it("debug is not loaded, and what it gives prints nothing", () => {
+  const require = createRequire(createRequire(import.meta.url).resolve("pm2/lib/Daemon.js"));
+  const file = require.resolve("debug");
+  const before = require.cache[file];
+  onTestFinished(() => void (before ? (require.cache[file] = before) : delete require.cache[file]));
+  delete require.cache[file];
+  silenceDebug(require);
+  const debug = require(file) as (name: string) => (...args: unknown[]) => unknown;
+  expect(debug("pm2:god")("%s is said", "nothing")).toBeUndefined();
+  expect(Object.keys(debug)).toEqual([]);
 });

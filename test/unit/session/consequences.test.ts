@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import type { App } from "../../../src/model/project.ts";
 import type { AppRun } from "../../../src/session/apps/app-run.ts";
-import { followApp } from "../../../src/session/apps/consequences.ts";
+import { SETTLED_MS } from "../../../src/readiness/port-watch.ts";
+import { createConsequences } from "../../../src/session/apps/consequences.ts";
 import { memberOf } from "../../../src/session/apps/member.ts";
 import type { AppUnderPm2 } from "../../../src/session/apps/pm2-process.ts";
 import { createReporter } from "../../../src/session/apps/reporter.ts";
@@ -24,6 +25,13 @@ function following(answering: Partial<App> = {}) {
     { id: 4 } as AppUnderPm2,
     createReporter(),
   );
+  const follow = createConsequences(room.system, {
+    project: sampleProject([app]),
+    lock,
+    stream: room.stream,
+    stopping: stopping.signal,
+    member: (name) => (name === "api" ? member : undefined),
+  });
   let readied = false;
   void member.ready.promise.then(() => (readied = true));
   return {
@@ -32,14 +40,7 @@ function following(answering: Partial<App> = {}) {
     member,
     stopping,
     readied: () => readied,
-    happens: (event: SessionEvent) =>
-      followApp(room.system, stamp(event), {
-        project: sampleProject([app]),
-        lock,
-        stream: room.stream,
-        stopping: stopping.signal,
-        member: (name) => (name === "api" ? member : undefined),
-      }),
+    happens: (event: SessionEvent) => follow(stamp(event)),
   };
 }
 
@@ -67,10 +68,11 @@ const crashed = (excerpt: string[]): SessionEvent => ({
 
 describe("what follows from an app's event", () => {
   test("ready: its dependents may start, and its processes and port are recorded", async () => {
-    const { happens, simulated, lock, member, readied, root } = following({ port: 6060 });
+    const { happens, simulated, clock, lock, member, readied, root } = following({ port: 6060 });
     simulated.start(100);
     happens({ event: "app.running", app: "api", pid: 100 });
     happens(ready("api"));
+    await clock.pass(SETTLED_MS);
     // written in the background, and it is to be there before the folder goes
     await untilDone(() => readied() && existsSync(path.join(root, ".state/claims/network-7/6060.json")));
     expect(lock.record.ports).toEqual([5050, 6060]);

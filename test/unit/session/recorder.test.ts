@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { APP_MARK, MARK } from "../../../src/model/ownership.ts";
-import { recordApp, recordDescendants, recordEnd, recordPort } from "../../../src/session/apps/recorder.ts";
+import { SETTLED_MS } from "../../../src/readiness/port-watch.ts";
+import { recordApp, recordEnd, recordingDescendants, recordPort } from "../../../src/session/apps/recorder.ts";
 import { sampleApp } from "../plan/sample.ts";
 import { app, identity } from "../teardown/sample.ts";
 import { lockOf, sessionRoom } from "./session-room.ts";
@@ -38,7 +39,7 @@ describe("the session file names", () => {
 
 describe("when an app is ready", () => {
   test("every process of each app is recorded, and what has no app's name as a stray", async () => {
-    const { system, simulated } = sessionRoom();
+    const { system, simulated, clock } = sessionRoom();
     const lock = lockOf({ apps: [app("api", [100]), app("web", [200])] });
     const mark = { [MARK]: "s1" };
     for (const pid of [100, 200]) simulated.start(pid);
@@ -47,12 +48,42 @@ describe("when an app is ready", () => {
     simulated.start(150, { env: { ...mark, [APP_MARK]: "api" } });
     simulated.start(160, { env: mark });
     simulated.start(999);
-    await recordDescendants(system, lock);
+    const recorded = recordingDescendants(system, lock, new AbortController().signal)();
+    await clock.pass(SETTLED_MS);
+    await recorded;
     const pids = (name: string): number[] =>
       lock.record.apps.find((one) => one.name === name)!.pids.map(({ pid }) => pid);
     expect(pids("api").toSorted((a, b) => a - b)).toEqual([100, 101, 150]);
     expect(pids("web")).toEqual([200]);
     expect(lock.record.strays?.map(({ pid }) => pid)).toEqual([160]);
+  });
+
+  test("they are read once for all apps that are ready by then, and again for a later one", async () => {
+    const { system, simulated, clock } = sessionRoom();
+    const lock = lockOf({ apps: [app("api", [100]), app("web", [200])] });
+    for (const pid of [100, 200]) simulated.start(pid);
+    const record = recordingDescendants(system, lock, new AbortController().signal);
+    void record();
+    await clock.pass(SETTLED_MS - 1);
+    void record();
+    expect(lock.updates).toEqual([]);
+    await clock.pass(1);
+    expect(lock.updates).toHaveLength(1);
+    void record();
+    await clock.pass(SETTLED_MS);
+    expect(lock.updates).toHaveLength(2);
+  });
+
+  test("they are recorded at once where the session stops before", async () => {
+    const { system, simulated } = sessionRoom();
+    const lock = lockOf({ apps: [app("api", [100])] });
+    simulated.start(100);
+    simulated.start(101, { ppid: 100 });
+    const stopping = new AbortController();
+    const recorded = recordingDescendants(system, lock, stopping.signal)();
+    stopping.abort();
+    await recorded;
+    expect(lock.record.apps[0]!.pids.map(({ pid }) => pid)).toEqual([100, 101]);
   });
 
   test("a port that it did not claim is recorded and claimed, first among its own", async () => {

@@ -25,6 +25,16 @@ test("a wait for something that does not come ends in time, or with its signal, 
   expect(await waiting).toBeNull();
 });
 
+test("what is there already comes before a signal that has aborted, and what fails is thrown", async () => {
+  const stopped = AbortSignal.abort();
+  expect(await clock.within(Promise.resolve("there"), 60_000, stopped)).toBe("there");
+  expect(await clock.within(new Promise(() => {}), 60_000, stopped)).toBeNull();
+  await clock.sleep(60_000, stopped);
+  const stop = new AbortController();
+  await expect(clock.within(Promise.reject(new Error("no")), 60_000, stop.signal)).rejects.toThrow("no");
+  expect(getEventListeners(stop.signal, "abort")).toEqual([]);
+});
+
 test("what has come in time counts, also where this process was not running when it came", async () => {
   // what is written to a socket of this kind is there when the write returns
   const file = path.join(folderWith({}), "s.sock");
