@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { PROTOCOL } from "../../src/model/protocol.ts";
 import type { SessionRecord } from "../../src/model/session-record.ts";
 import type { Project } from "./project.ts";
+import { Delivery } from "./delivery.ts";
 import { until } from "./wait.ts";
 
 /** The session file of the one instance in a project's state. */
@@ -44,11 +45,12 @@ export async function openWire(file: string): Promise<Wire> {
   const answers: unknown[] = [];
   let rest = "";
   let taken = 0;
+  const delivery = new Delivery();
   socket.setEncoding("utf8");
   socket.on("data", (chunk: string) => {
     const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
-    answers.push(...lines.map((line) => JSON.parse(line) as unknown));
+    for (const line of lines) delivery.pass(() => answers.push(JSON.parse(line) as unknown));
   });
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   return {

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { claimRegister } from "../../src/model/instance.ts";
+import { Delivery } from "./delivery.ts";
 import { listening } from "./ports.ts";
 import { type Seen, alive, look, processes } from "./processes.ts";
 import { PYTHON } from "./terminal.ts";
@@ -96,21 +97,28 @@ export async function openNamespace(): Promise<Namespace> {
     seen.command.endsWith("rigs/terminal.py") ||
     (seen.command.startsWith("[python") && terminals.has(identityOf(seen)));
 
-  const start = (command: readonly string[], options: NamespaceSpawn): Inside & { found: Promise<Seen> } => {
+  const start = (
+    command: readonly string[],
+    options: NamespaceSpawn,
+    delivery = new Delivery(),
+  ): Inside & { found: Promise<Seen> } => {
     const [file = "", ...args] = [...enter(options.cwd), ...command];
     const child = spawn(file, args, {
       stdio: ["ignore", "pipe", "pipe"],
       env: { PATH: process.env.PATH, ...options.env },
     });
     const printed = new Transcript();
-    child.stdout.on("data", (chunk: Buffer) => printed.add(chunk));
-    child.stderr.on("data", (chunk: Buffer) => printed.add(chunk));
+    const keep = (chunk: Buffer): void => delivery.output(chunk, (piece) => printed.add(piece));
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
     const exit = new Promise<Ended>((resolve, reject) => {
       child.once("error", reject);
-      child.once("close", (code, signal) => {
-        printed.end(`the command has ended (${signal ?? `exit ${code}`})`);
-        resolve({ code, signal });
-      });
+      child.once("close", (code, signal) =>
+        delivery.pass(() => {
+          printed.end(`the command has ended (${signal ?? `exit ${code}`})`);
+          resolve({ code, signal });
+        }),
+      );
     });
     exit.catch(() => {});
     const outside = child.pid ?? 0;
@@ -133,9 +141,9 @@ export async function openNamespace(): Promise<Namespace> {
     enter,
     enterNetwork: ["nsenter", "-t", String(first), "-n", "--"],
     proc,
-    spawn: start,
+    spawn: (command, options) => start(command, options),
     async run(command, { deadlineMs, ...options }) {
-      const inside = start(command, options);
+      const inside = start(command, options, new Delivery({ slow: false }));
       return { ...(await inside.ended(deadlineMs)), output: inside.output() };
     },
     processes: insiders,

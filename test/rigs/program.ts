@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { Delivery } from "./delivery.ts";
 import type { Ended } from "./terminal.ts";
 import { Transcript } from "./transcript.ts";
 import { DEADLINE_MS, within } from "./wait.ts";
@@ -30,26 +31,35 @@ export interface ProgramOptions {
   cwd: string;
   /** A session of its own, as a service manager gives it. */
   detached?: boolean;
+  /** How what it prints becomes visible; default: as the run of the tests says. */
+  delivery?: Delivery;
 }
 
-export function startProgram(command: readonly string[], options: ProgramOptions): Running {
+export function startProgram(
+  command: readonly string[],
+  { delivery = new Delivery(), ...options }: ProgramOptions,
+): Running {
   const [file = "", ...args] = command;
   const child = spawn(file, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
   const stdout = new Transcript();
   const stderr = new Transcript();
   const both = new Transcript();
-  child.stdout.on("data", (chunk: Buffer) => [stdout, both].forEach((transcript) => transcript.add(chunk)));
-  child.stderr.on("data", (chunk: Buffer) => [stderr, both].forEach((transcript) => transcript.add(chunk)));
+  const keep = (chunk: Buffer, one: Transcript): void =>
+    delivery.output(chunk, (piece) => [one, both].forEach((transcript) => transcript.add(piece)));
+  child.stdout.on("data", (chunk: Buffer) => keep(chunk, stdout));
+  child.stderr.on("data", (chunk: Buffer) => keep(chunk, stderr));
   const exit = new Promise<Ended>((resolve, reject) => {
     child.once("error", reject);
     // `exit`, not `close`: what it leaves behind may hold its outputs open
     child.once("exit", (code, signal) => {
-      setImmediate(() => {
-        for (const transcript of [stdout, stderr, both]) {
-          transcript.end(`the program has ended (${signal ?? `exit ${code}`})`);
-        }
-        resolve({ code, signal });
-      });
+      setImmediate(() =>
+        delivery.pass(() => {
+          for (const transcript of [stdout, stderr, both]) {
+            transcript.end(`the program has ended (${signal ?? `exit ${code}`})`);
+          }
+          resolve({ code, signal });
+        }),
+      );
     });
   });
   exit.catch(() => {});
@@ -75,7 +85,8 @@ export async function runProgram(
   command: readonly string[],
   { deadlineMs = DEADLINE_MS, ...options }: ProgramOptions & { deadlineMs?: number },
 ): Promise<Finished> {
-  const running = startProgram(command, options);
+  // nobody reads before its end
+  const running = startProgram(command, { ...options, delivery: new Delivery({ slow: false }) });
   try {
     const ended = await running.ended(deadlineMs);
     return { ...ended, stdout: running.stdout.text(), stderr: running.stderr.text(), output: running.output() };

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline";
+import { Delivery } from "./delivery.ts";
 import { Transcript } from "./transcript.ts";
 import { DEADLINE_MS, until, within } from "./wait.ts";
 
@@ -55,6 +56,7 @@ export async function openTerminal(command: readonly string[], options: Terminal
     cwd: "/",
   });
   const printed = new Transcript();
+  const delivery = new Delivery();
   const stops: number[] = [];
   let pid: number | null = null;
   const send = (order: object): void => {
@@ -64,12 +66,15 @@ export async function openTerminal(command: readonly string[], options: Terminal
   const exit = new Promise<Ended>((resolve, reject) => {
     createInterface({ input: rig.stdout }).on("line", (line) => {
       const message = JSON.parse(line) as { out?: string; pid?: number; stopped?: number; exit?: Ended };
-      if (message.out !== undefined) printed.add(Buffer.from(message.out, "base64"));
+      if (message.out !== undefined) delivery.output(Buffer.from(message.out, "base64"), (piece) => printed.add(piece));
       if (message.pid !== undefined) pid = message.pid;
-      if (message.stopped !== undefined) stops.push(message.stopped);
-      if (!message.exit) return;
-      printed.end(`the command has ended (${message.exit.signal ?? `exit ${message.exit.code}`})`);
-      resolve(message.exit);
+      const { stopped, exit: ended } = message;
+      if (stopped !== undefined) delivery.pass(() => stops.push(stopped));
+      if (!ended) return;
+      delivery.pass(() => {
+        printed.end(`the command has ended (${ended.signal ?? `exit ${ended.code}`})`);
+        resolve(ended);
+      });
     });
     rig.once("error", reject);
     rig.once("exit", () => reject(new Error("the terminal rig ended before the command")));

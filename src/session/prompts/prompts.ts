@@ -170,9 +170,11 @@ class SessionPrompts implements Prompts {
     this.#steady(app, waiting);
   }
 
-  #steady(app: string, { prompt, peer, shown }: Waiting): void {
+  #steady(app: string, { prompt, peer, request, shown }: Waiting): void {
     const consoles = this.#consoles;
     const text = this.#unfinished(app);
+    // reported, and its words came later than they were waited for
+    if (peer !== null && prompt?.text === "" && text !== "") this.#open(app, { ...prompt, text }, { peer, request });
     if (consoles === null || peer !== null || (prompt !== null && prompt.text === text)) return;
     if (isPrompt(text, consoles.isWarm(app))) {
       const { lines, folder } = consoles.recent(app);

@@ -8,6 +8,7 @@ import { connectEngine } from "../../../src/system/engine-client.ts";
 import { record } from "../../unit/teardown/sample.ts";
 import { greet, openWire, type Wire } from "../../rigs/control.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
+import { Delivery } from "../../rigs/delivery.ts";
 import { Transcript } from "../../rigs/transcript.ts";
 import { until, within } from "../../rigs/wait.ts";
 
@@ -33,7 +34,8 @@ async function startEngine(): Promise<Engine> {
     rmSync(folder, { recursive: true, force: true });
   });
   const output = new Transcript();
-  child.stdout.on("data", (chunk: Buffer) => output.add(chunk));
+  const delivery = new Delivery();
+  child.stdout.on("data", (chunk: Buffer) => delivery.output(chunk, (piece) => output.add(piece)));
   const answered = async (command: string, pattern: RegExp): Promise<RegExpExecArray> => {
     const from = output.text().length;
     child.stdin.write(`${command}\n`);

@@ -7,6 +7,7 @@ import path from "node:path";
 import type { TestContext } from "vitest";
 import { NEVER_SAVED } from "../../../src/model/save-rules.ts";
 import type { WarmReport } from "../../../src/model/protocol.ts";
+import { Delivery } from "../../rigs/delivery.ts";
 import { cleanEnvironment } from "../../rigs/environment.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { type Seen, processesOf, tree } from "../../rigs/processes.ts";
@@ -127,9 +128,11 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
       ...options.env,
     },
   });
-  const keep = (chunk: Buffer): void => {
-    output += chunk.toString();
-  };
+  const delivery = new Delivery();
+  const keep = (chunk: Buffer): void =>
+    delivery.output(chunk, (piece) => {
+      output += piece.toString();
+    });
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
 
@@ -215,6 +218,7 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<{ code
 }
 
 async function listen(file: string, reports: WarmReport[], links: Set<NodeJS.WritableStream>): Promise<Server> {
+  const delivery = new Delivery();
   const server = createServer((link) => {
     links.add(link);
     let rest = "";
@@ -224,7 +228,7 @@ async function listen(file: string, reports: WarmReport[], links: Set<NodeJS.Wri
       rest = lines.pop() ?? "";
       for (const line of lines) {
         const { report } = JSON.parse(line) as { report: WarmReport };
-        reports.push(report);
+        delivery.pass(() => reports.push(report));
         // as the engine does: no other app of the session starts
         if (report.what === "ready") link.write('{"do":"prepare"}\n');
       }

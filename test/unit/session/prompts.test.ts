@@ -65,6 +65,19 @@ describe("a warm Python at a prompt", () => {
     ]);
   });
 
+  it("gets its text as soon as that is there, however late: a machine may be busy", async () => {
+    const { clock, report, print, prompts, events, notices } = session();
+    report(ASKS);
+    clock.at(2_000, () => print("Password: "));
+    await clock.pass(1_000);
+    expect(prompts.at("site")).toMatchObject({ text: "" });
+    await clock.pass(2_000);
+    const prompt = { text: "Password: ", file: "site.py", line: 12 };
+    expect(prompts.at("site")).toEqual(prompt);
+    expect(events.filter(({ event }) => event === "app.prompt")).toMatchObject([{ text: "" }, prompt]);
+    expect(notices()).toHaveLength(1);
+  });
+
   it("gets each line, which the log shows behind the prompt; how to attach is said once for all of a debugger's", async () => {
     const { clock, report, print, prompts, sent, typed, names, notices } = session();
     for (const line of ["n", "p x"]) {
