@@ -178,7 +178,7 @@ describe("a worker killed while a reload is under way", () => {
     const warm = await startWarm(ctx, { files: { "app.py": waiting("one") }, program });
     await warm.warmedUp();
     warm.write("app.py", waiting("two"));
-    const pid = await until("the import", () => /importing two (\d+)/.exec(warm.output())?.[1]);
+    const pid = await until("the import", () => /importing two (\d+)\n/.exec(warm.output())?.[1]);
     const asked = Promise.all([warm.get(), warm.get()]);
     warm.write("go-on", "");
     process.kill(Number(pid), "SIGKILL");
