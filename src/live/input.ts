@@ -16,20 +16,24 @@ const SENT_MS = 5_000;
 export function createInput(options: Omit<ActionOptions, "input">): FooterInput {
   const { shown, session, colors } = options;
   let answered: string | null = null;
+  /** It is asked, and its words are still to come. */
+  let isWordless = false;
   const lines: string[] = [];
-  const ask = (app: string, text: string): void => {
+  const ask = (app: string, text: string, typed = ""): void => {
     answered = app;
+    isWordless = text === "";
     const question = asking(
       "text",
       `${app} ${text.trimEnd()}`,
       "Enter sends the line, Esc leaves it waiting",
       (line) => {
+        isWordless = false;
         if (line === null) return void (answered = null);
         if (!asksForSecret(text) && line !== "" && line !== lines.at(-1)) lines.push(line);
         void send(app, "line", line);
       },
     );
-    shown.prompt = { ...question, before: lines, end: () => void send(app, "end", "") };
+    shown.prompt = { ...question, typed, before: lines, end: () => void send(app, "end", "") };
   };
   const send = async (app: string, what: "line" | "end", text: string): Promise<void> => {
     const answer = await session.ask({ op: "input", app, what, text }, SENT_MS);
@@ -55,7 +59,8 @@ export function createInput(options: Omit<ActionOptions, "input">): FooterInput 
     },
     event(event) {
       if (answered === null || !("app" in event) || event.app !== answered) return;
-      if (event.event === "app.prompt" && shown.prompt === null) ask(event.app, event.text);
+      const { prompt } = shown;
+      if (event.event === "app.prompt" && (prompt === null || isWordless)) ask(event.app, event.text, prompt?.typed);
       if (event.event === "app.resumed") {
         answered = null;
         shown.prompt = null;

@@ -49,7 +49,7 @@ rows({
     place.config({ backend: backend("no-reuse"), web });
     const session = await place.dev();
     await session.waitFor(/DEVPM_PORT_TIME_WAIT/);
-    expect(session.output()).toMatch(/Address already in use/);
+    await session.waitFor(/Address already in use/);
     session.write("\x03");
     await session.ended();
     place.clean();

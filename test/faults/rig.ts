@@ -58,8 +58,10 @@ export interface Place {
   config(apps: Apps, more?: object): void;
   /** `devpm dev` as the foreground job of a terminal in there. */
   dev(...args: string[]): Promise<Terminal>;
-  /** The same, once everything of the whole tree runs. */
+  /** The same, once it is ready and `complete`. */
   ready(...args: string[]): Promise<Terminal>;
+  /** Resolves when the session has written all about its start, and everything of the whole tree runs. */
+  complete(): Promise<void>;
   terminal(command: readonly string[]): Promise<Terminal>;
   shell(): Promise<Terminal>;
   devpm(...args: string[]): Promise<Ended & { output: string }>;
@@ -154,10 +156,13 @@ async function furnished(
     async ready(...args) {
       const session = await place.dev(...args);
       await session.waitFor(/ready in/);
+      await place.complete();
+      return session;
+    },
+    async complete() {
       // the last of what it writes about its start
       await until("the session file to say so", () => recordInside(namespace, base)?.state === "ready");
       for (const part of WHOLE_TREE) await one(part);
-      return session;
     },
     terminal,
     async shell() {

@@ -84,6 +84,7 @@ rows({
     const shell = await place.shell();
     shell.write("devpm dev\n");
     await shell.waitFor(/ready in/);
+    await place.complete();
     const before = place.left().map(({ pid, started }) => `${pid} ${started}`);
     const cli = await place.one(/bin\/devpm\.js dev/);
     shell.write(CTRL_Z);

@@ -93,7 +93,8 @@ export default defineConfig({
   const asked = await call("request", { app: "backend", path: "/env" });
   expect(asked.text).toContain("HTTP 200");
   expect(asked.text).toContain("[hidden] postgresql://ana:[hidden]@localhost/x");
-  expect((await call("logs", { apps: ["backend"], grep: "key is" })).text).toContain("key is [hidden]");
+  const logged = async () => (await call("logs", { apps: ["backend"], grep: "key is" })).text;
+  await until("what it printed", async () => (await logged()).includes("key is [hidden]"));
   expect(await call("restart", { apps: ["backend"] })).toMatchObject({ isError: false });
   expect((await call("doctor")).text).toContain("✔ node");
 
@@ -225,8 +226,9 @@ test("two worktrees, two servers, no cross-talk; a server ends with its client",
   project.edit("tree/label.py", '"two', '"two"');
   expect(await there.call("wait_for_save", { file: "label.py" })).toMatchObject({ isError: false });
   expect((await asked(there)).text).toContain("I am two");
-  expect((await there.call("logs", { grep: "I am" })).text).toContain("I am two");
-  expect((await here.call("logs", { grep: "I am" })).text).not.toContain("I am two");
+  const logs = async (agent: typeof here) => (await agent.call("logs", { grep: "I am" })).text;
+  await until("what it printed", async () => (await logs(there)).includes("I am two"));
+  expect(await logs(here)).not.toContain("I am two");
 
   await project.devpm(["down"], { cwd: main });
   expect((await here.call("status")).text).toContain("is not running");

@@ -71,7 +71,7 @@ export async function startEngine(ctx: TestContext, plan: Plan): Promise<Engine>
   // below a shell: nsenter stops itself when the engine is stopped, and would not go on with it
   const inside = namespace.spawn(["sh", "-c", '"$@" & wait $!', "sh", ...engine], { env });
   const told = async <T>(what: string): Promise<T> =>
-    JSON.parse((await inside.waitFor(new RegExp(`^${what} (.*)$`, "m")))[1] ?? "") as T;
+    JSON.parse((await inside.waitFor(new RegExp(`^${what} (.*)\\n`, "m")))[1] ?? "") as T;
   const shown = (): string =>
     `${tree(namespace.left())}\n${inside.output()}\n${readOrEmpty(path.join(folder, "daemon.log"))}`;
   const { pid } = await told<{ pid: number }>("arming");

@@ -4,8 +4,9 @@ const SLOW = process.env.DEVPM_TEST_SLOW_OUTPUT === "1";
 const BETWEEN_MS = 40;
 /** In so many turns whatever waits is mostly delivered: about a second, so that no deadline has to grow. */
 const TURNS = 20;
-/** A flood stays whole: nobody reads it line by line. */
+/** Longer chunks, and those that come while so much waits, stay whole: each piece costs a look at all that was printed. */
 const MOST_CUT_BYTES = 8 * 1024;
+const MOST_WAITING = 100;
 
 /** Hands on what a rig reads of a program, in its order: at once, or slowly, piece by piece. */
 export class Delivery {
@@ -19,7 +20,8 @@ export class Delivery {
 
   /** A chunk of output. */
   output(chunk: Buffer, take: (piece: Buffer) => void): void {
-    for (const piece of this.#slow ? piecesOf(chunk) : [chunk]) this.pass(() => take(piece));
+    const isCut = this.#slow && chunk.length <= MOST_CUT_BYTES && this.#waiting.length <= MOST_WAITING;
+    for (const piece of isCut ? piecesOf(chunk) : [chunk]) this.pass(() => take(piece));
   }
 
   /** Anything else that comes behind the output so far, as its end does. */
@@ -41,7 +43,6 @@ export class Delivery {
 
 /** Its lines; a long one is cut at a space. */
 function piecesOf(chunk: Buffer): Buffer[] {
-  if (chunk.length > MOST_CUT_BYTES) return [chunk];
   const pieces = chunk.toString("latin1").match(/[^\n]{0,40}\S*[^\S\n]*\n?/g) ?? [];
   return pieces.filter((piece) => piece !== "").map((piece) => Buffer.from(piece, "latin1"));
 }

@@ -77,7 +77,8 @@ export async function openTerminal(command: readonly string[], options: Terminal
       });
     });
     rig.once("error", reject);
-    rig.once("exit", () => reject(new Error("the terminal rig ended before the command")));
+    // `close`, not `exit`: what it said last may not be read yet
+    rig.once("close", () => delivery.pass(() => reject(new Error("the terminal rig ended before the command"))));
   });
   exit.catch(() => {});
   send({ command, columns, rows, cwd, env: { TERM: "xterm-256color", ...env } });

@@ -29,7 +29,7 @@ describe.concurrent("the life of the infra", () => {
     await bringUp(first);
     expect(first.infra.statuses().map(({ state }) => state)).toEqual(["healthy", "running"]);
     await first.until("infra.started", ({ service, how }) => service === "alpha" && how === "created");
-    expect(first.of("infra.progress").map(({ service, detail }) => `${service} ${detail}`)).toContain("beta created");
+    await first.until("infra.progress", ({ service, detail }) => service === "beta" && detail === "created");
     const before = [await l.identity("alpha"), await l.identity("beta")];
 
     const second = l.open();

@@ -23,6 +23,8 @@ it("each key does what the help says of it", async (ctx) => {
   await say(web, "unseen");
   await say(backend, "seen");
   await screen.shows(/── only backend ──[^]*backend \| seen/);
+  const history = async (): Promise<string> => (await project.devpm(["logs", "web", "--no-follow"])).stdout;
+  await until("the line of the other app", async () => (await history()).includes("unseen"));
   expect((await screen.rows()).join("\n")).not.toContain("unseen");
   terminal.write("0");
   await screen.shows(/── all apps ──\n(?:devpm.*\n)*web {5}\| unseen\n/);

@@ -112,9 +112,8 @@ test(
     await page.keyboard.press("M");
     const card = page.locator("li.card", { hasText: tree });
     await card.waitFor();
-    expect(await page.locator("li.card .branch").allInnerTexts()).toEqual(
-      expect.arrayContaining(["main", "feature/<b>"]),
-    );
+    const branches = async (): Promise<string[]> => page.locator("li.card .branch").allInnerTexts();
+    await until("both branches", async () => (await branches()).toSorted().join() === "feature/<b>,main");
     await card.getByRole("button").click();
     await until("the worktree's page", async () => (await page.locator(".root").innerText()) === tree);
     await page.keyboard.press("N");

@@ -59,7 +59,7 @@ class Page {
 }
 
 const pinOf = (at: Pick<Program, "output">): Promise<string> =>
-  until("the PIN", () => /Debugger PIN: ([\d-]+)/.exec(at.output())?.[1], { describe: () => at.output() });
+  until("the PIN", () => /Debugger PIN: ([\d-]+)\n/.exec(at.output())?.[1], { describe: () => at.output() });
 
 it("Werkzeug's debugger over saves: one PIN, its cookie goes on, and an old page's console says that it is old", async (ctx) => {
   const options = { files: { "app.py": routes("first") }, program };

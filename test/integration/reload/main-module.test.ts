@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
 import { compared, valued } from "./plain.ts";
 import { fixture } from "../../rigs/fixtures.ts";
+import { until } from "../../rigs/wait.ts";
 import { FLASK, startWarm } from "./rig.ts";
 
 const VERSIONS = path.join(process.env.PYENV_ROOT ?? "/root/.pyenv", "versions");
@@ -55,6 +56,7 @@ describe("the program's main module, and the pools it starts", { timeout: 480_00
     const warm = await startWarm(ctx, { files: {}, program: ["no-such.py"] });
     const crashed = await warm.told("crashed");
     expect(crashed.exitCode).toBe(2);
-    expect(warm.output()).toContain(`can't open file '${warm.root}/no-such.py': [Errno 2] No such file or directory`);
+    const said = `can't open file '${warm.root}/no-such.py': [Errno 2] No such file or directory`;
+    await until("the interpreter's own words", () => warm.output().includes(said), { describe: warm.output });
   });
 });

@@ -134,7 +134,7 @@ describe("saves in the manner of", () => {
     }
     await until("the last file to be whole", () => readFileSync(at(warm, "value.py"), "utf8") === text("save-10-"));
     await warm.untilBody("save-10-");
-    expect(warm.all("crashed")).toEqual([]);
+    expect(await warm.allSoFar("crashed")).toEqual([]);
   });
 
   it("a module that is removed, and comes back", async (ctx) => {

@@ -247,7 +247,8 @@ describe("behind a runner, where only the supervisor sees the interpreter", () =
       engine: false,
     });
     await untilValue({ program: [] }, app, "zero");
-    expect(app.output()).toContain("devpm: saves will not reload it: pypy has not been tried with it");
+    const said = "devpm: saves will not reload it: pypy has not been tried with it";
+    await until("a line that says so", () => app.output().includes(said), { describe: app.output });
   });
 
   it("a script is found by its name, beside the interpreter", async (ctx) => {

@@ -161,6 +161,7 @@ async function underPlainCommand(ctx: TestContext, worker: Worker): Promise<{ en
   return { ends, complains: complains.replace(/^.*NameError/, "NameError") };
 }
 
+/** The first line that matches, once all of it is there. */
 const line = (app: Pick<Warm, "output">, text: string | RegExp): Promise<string> =>
   until(
     `the line ${text}`,
@@ -168,6 +169,7 @@ const line = (app: Pick<Warm, "output">, text: string | RegExp): Promise<string>
       app
         .output()
         .split("\n")
+        .slice(0, -1)
         .find((shown) => shown.match(text)) ?? null,
   );
 

@@ -68,6 +68,8 @@ export interface Warm {
   /** The reports of at least so many reloads: an answer may be here before the report of it. */
   reloads(count: number): Promise<Told<"reloaded">[]>;
   all<W extends WarmReport["what"]>(what: W): Told<W>[];
+  /** The same once it has caught up with all saves, and every report from before is here: none is then none. */
+  allSoFar<W extends WarmReport["what"]>(what: W): Promise<Told<W>[]>;
   /** The libraries are loaded: what follows is forked with them. */
   warmedUp(): Promise<void>;
   askCaughtUp(): void;
@@ -129,10 +131,7 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
     },
   });
   const delivery = new Delivery();
-  const keep = (chunk: Buffer): void =>
-    delivery.output(chunk, (piece) => {
-      output += piece.toString();
-    });
+  const keep = (chunk: Buffer): void => delivery.output(chunk, (piece) => void (output += piece.toString()));
   child.stdout.on("data", keep);
   child.stderr.on("data", keep);
 
@@ -170,6 +169,12 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
         return told.length >= count ? told : null;
       }),
     all: (what) => reports.filter((told) => told.what === what) as Told<typeof what>[],
+    async allSoFar(what) {
+      const answers = warm.all("caught_up").length;
+      warm.askCaughtUp();
+      await until("it to have caught up", () => warm.all("caught_up").length > answers);
+      return warm.all(what);
+    },
     async warmedUp() {
       await until("an answer", async () => (await get(port, "/", {}, undefined)).status > 0);
       await warm.told("preloaded");

@@ -33,7 +33,7 @@ describe("servers of the standard library", () => {
     }
     // the former ones had nothing to wait for
     await until("one worker, and the next", () => warm.processes().length <= 4);
-    expect(warm.all("notice")).toEqual([]);
+    expect(await warm.allSoFar("notice")).toEqual([]);
   });
 
   it("one that is asked for each request opens nothing that stays, and ends", async (ctx) => {
@@ -70,7 +70,7 @@ describe("an address that was changed in the code", () => {
       warm.write("server.py", program(host));
       await warm.untilBody(`on ${host}`);
     }
-    expect(warm.all("crashed")).toEqual([]);
+    expect(await warm.allSoFar("crashed")).toEqual([]);
   });
 });
 
@@ -93,7 +93,7 @@ it("two servers in one program: a kept connection stays with the one it has aske
     expect(await askOn(agent, warm.port)).toEqual({ body: `first ${value}`, reused: true });
     expect(await askOn(agent, second)).toEqual({ body: `second ${value}`, reused: true });
   }
-  expect(warm.all("crashed")).toEqual([]);
+  expect(await warm.allSoFar("crashed")).toEqual([]);
 });
 
 const askOn = (agent: http.Agent, port: number): Promise<{ body: string; reused: boolean }> =>

@@ -24,8 +24,8 @@ setInterval(() => {}, 1e6);`,
   });
   const dev = project.start(["dev", "--json"]);
   await dev.waitFor(/"event":"app.ready"[^\n]*"app":"worker"/);
-  await dev.waitFor(/"event":"app.crashed"[^\n]*/);
-  await dev.waitFor(/"code":"DEVPM_APP_NOT_READY"/);
+  await dev.waitFor(/"event":"app.crashed"[^\n]*\n/);
+  await dev.waitFor(/"code":"DEVPM_APP_NOT_READY"[^\n]*\n/);
   const events = dev.stdout
     .text()
     .split("\n")

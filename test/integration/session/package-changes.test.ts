@@ -141,9 +141,9 @@ it("an install that fails leaves what runs, with its output; the next change men
   expect(status.apps.map(({ state }) => state)).toEqual(["ready", "ready"]);
   project.write("ui/package.json", packageJson({ one: true, two: true }));
   expect(await answers("one two")).not.toBe(before);
-  expect(installs()).toBe(2);
   dev.kill("SIGINT");
   expect(await dev.ended()).toMatchObject({ code: 130 });
+  expect(installs()).toBe(2);
 });
 
 it("a change during an install is installed after it", LONG, async (ctx) => {

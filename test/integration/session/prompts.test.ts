@@ -179,7 +179,7 @@ it("in terminals: a typed line of devpm dev, and attach with editing, Ctrl+C and
   await dev.waitFor(/ready in/);
   const first = ask(url("site", "/stop"), DEADLINE_MS);
   await dev.waitFor(/site waits at a prompt, website\.py:15: `.*devpm.* attach site` answers it\n/);
-  expect(dev.output()).toMatch(/^site\s+\| \(Pdb\) $/m);
+  await dev.waitFor(/^site\s+\| \(Pdb\) $/m);
   // what is typed in the moment before a prompt is not for it
   await atPrompt(project, "site");
   dev.write("p x + 1\r");

@@ -97,13 +97,13 @@ test("what another program answers on its port does not make an app ready", asyn
   ctx.onTestFinished(() => void server.close());
   await dev.waitFor(/api runs, but is not ready after 4 s/);
   expect((await ask(`http://127.0.0.1:${port}/`)).body).toBe("not yours");
-  expect(dev.output()).toMatch(/listens on +no port/);
-  expect(dev.output()).not.toContain("✔ api ready");
+  await dev.waitFor(/listens on +no port/);
   const waited = await project.devpm(["wait", "api", "--json"]);
   expect(waited.code).toBe(1);
   expect(parseJson(waitShape, waited.stdout)).toMatchObject({ ok: false });
   dev.kill("SIGINT");
   await dev.ended();
+  expect(dev.output()).not.toContain("✔ api ready");
 });
 
 test("an app without a port that dies at once never was ready, neither at its start nor at a restart", async (ctx) => {

@@ -34,9 +34,8 @@ it("a program that replaces itself is restarted by PM2's watch instead, said in 
   }
   // its answer is seen a moment before devpm has looked whose port it is
   expect(await project.devpm(["wait"])).toMatchObject({ code: 0 });
-  expect(dev.stdout.text()).not.toContain("backend stopped");
-  expect(dev.stdout.text().match(/is restarted at each save/g)).toHaveLength(1);
-
   dev.kill("SIGINT");
   expect(await dev.ended()).toMatchObject({ code: 130 });
+  expect(dev.stdout.text()).not.toContain("backend stopped");
+  expect(dev.stdout.text().match(/is restarted at each save/g)).toHaveLength(1);
 });

@@ -76,6 +76,21 @@ it("answers the one app that waits, line after line, until it goes on", async ()
   expect(shown.prompt).toBeNull();
 });
 
+it("shows the words of a prompt that come later, and keeps what is typed", async () => {
+  const { asked, shown, input, happens, type } = screen();
+  happens(asks("web", ""));
+  input.begin();
+  type("4", "2");
+  happens(asks("web", "Password: "));
+  expect(shown.prompt).toMatchObject({ question: "web Password:", typed: "42" });
+  // another question of its own is not taken away
+  happens(asks("web", "Again: "));
+  expect(shown.prompt?.question).toBe("web Password:");
+  type("return");
+  await settled();
+  expect(asked).toEqual([{ op: "input", app: "web", what: "line", text: "42" }]);
+});
+
 it("the arrow keys bring back what was answered, and no password", async () => {
   const { asked, shown, happens, input, type } = screen();
   happens(asks("web"));
