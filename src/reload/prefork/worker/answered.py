@@ -22,18 +22,10 @@ class Answered:
         self.is_sending = False
 
     def note(self, method, path, route, status, began, seconds):
-        """`began`: by the wall clock. From any thread, also from an event loop's."""
+        """`began`: by the wall clock. From any thread, also an event loop's, whose next request waits."""
         if len(self.waiting) >= MOST_WAITING:
             return
-        one = {
-            "method": str(method)[:32],
-            "path": str(path)[:LONGEST_PATH],
-            "route": route[:LONGEST_PATH] if isinstance(route, str) else None,
-            "status": status,
-            "began": round(began * 1000, 1),
-            "ms": round(seconds * 1000, 2),
-        }
-        self.waiting.append(one)
+        self.waiting.append((method, path, route, status, began, seconds))
         if not self.is_sending:
             self.is_sending = True
             try:
@@ -57,7 +49,18 @@ class Answered:
         together = []
         try:
             while len(together) < MOST_TOGETHER:
-                together.append(self.waiting.pop(0))
+                together.append(described(*self.waiting.pop(0)))
         except IndexError:
             pass
         return together
+
+
+def described(method, path, route, status, began, seconds):
+    return {
+        "method": str(method)[:32],
+        "path": str(path)[:LONGEST_PATH],
+        "route": route[:LONGEST_PATH] if isinstance(route, str) else None,
+        "status": status,
+        "began": round(began * 1000, 1),
+        "ms": round(seconds * 1000, 2),
+    }
