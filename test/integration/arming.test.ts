@@ -154,7 +154,10 @@ test("where the sentinel's node is gone when the engine is, the shim ends the se
   const { sentinel, toSentinel, toShim } = early;
   toSentinel.send({ record: { id: "s1" }, arm: recordFile, logFile });
   const spared = { programs: [], browsers: [], driven: [] };
-  for (const line of [{ logFile, env: {} }, { id: "s1", recordFile, logFile, graceMs: 100, ports: [], spared }])
+  for (const line of [
+    { logFile, env: {} },
+    { id: "s1", recordFile, logFile, graceMs: 100, ports: [], spared },
+  ])
     toShim.send(line);
   const shim = processes.identify(Number((await early.started)?.["shim"]))!;
   const daemonNow = early.daemon()!;
