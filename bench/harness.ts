@@ -37,12 +37,19 @@ export interface Contender {
   open(): Promise<Opened>;
 }
 
+interface Sample {
+  value: number;
+  also?: Record<string, number>;
+  most?: Record<string, number>;
+  beside?: Besides;
+}
+
 export interface Opened {
   /**
-   * One sample. `also` are counts that are shown beside it, added up: refused connections, lost lines. `beside` are the other
-   * quantities of a bench that has some, by name.
+   * One sample. `also` are counts that are shown beside it, added up: refused connections, lost lines. `most` are counts of
+   * what there is each time, the largest of which is shown. `beside` are the other quantities of a bench that has some, by name.
    */
-  sample(round: number): Promise<number | { value: number; also: Record<string, number>; beside?: Besides }>;
+  sample(round: number): Promise<number | Sample>;
   close(): Promise<void>;
 }
 
@@ -171,10 +178,11 @@ async function take(name: string, opened: Opened, taken: Taken, round: number): 
     throw new Error(`${name}, round ${round}`, { cause: error });
   });
   if (round < 0) return;
-  const { value, also, beside } = typeof sample === "number" ? { value: sample, also: {}, beside: undefined } : sample;
+  const { value, also = {}, most = {}, beside }: Sample = typeof sample === "number" ? { value: sample } : sample;
   taken.samples.push(value);
   if (beside !== undefined) taken.besides.push(beside);
   for (const [what, count] of Object.entries(also)) taken.also[what] = (taken.also[what] ?? 0) + count;
+  for (const [what, count] of Object.entries(most)) taken.also[what] = Math.max(taken.also[what] ?? 0, count);
 }
 
 function sum(contender: string, absent: string | null, { samples, besides, also }: Taken): Sampled {

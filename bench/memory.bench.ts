@@ -31,7 +31,7 @@ const measured = (name: string, way: Way, seconds: number): Contender => ({
           const { own, down } = await way.up(stack);
           try {
             const { pssMB, anonymousMB, cpuPercent, processes } = await idle(own, seconds);
-            return { value: pssMB, also: { processes }, beside: { "memory-own": anonymousMB, "idle-cpu": cpuPercent } };
+            return { value: pssMB, most: { processes }, beside: { "memory-own": anonymousMB, "idle-cpu": cpuPercent } };
           } finally {
             await down();
           }

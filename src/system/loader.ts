@@ -157,8 +157,7 @@ function fromCommonJs(file: string, known: KeptTransform): { value: unknown; com
   const { compiled } = known;
   if (compiled) return { value: bounded(() => runCompiled(compiled)), compiled: null };
   // a session seldom needs tsx again, and what it has loaded may have changed by then
-  const { pass } = require("../../bin/passing.js") as Passing;
-  return pass(require, () => observed(file, () => throughTsx(require, file)));
+  return passing().pass(require, () => observed(file, () => throughTsx(require, file)));
 }
 
 function throughTsx(require: NodeJS.Require, file: string): unknown {
@@ -201,6 +200,8 @@ function loadTsx(require: NodeJS.Require): typeof Tsx {
 interface Passing {
   pass<T>(require: NodeJS.Require, run: () => T): T;
 }
+
+const passing = (): Passing => createRequire(import.meta.url)("../../bin/passing.js") as Passing;
 
 interface ImportTsx {
   importTsx(): Promise<typeof TsxEsm>;

@@ -1,7 +1,8 @@
 /**
  * The sentinel: a small process of its own that holds one end of a line from the engine. When the line closes the engine is
  * dead, however it died, and the sentinel ends the session as the engine would have. There is no heartbeat and no
- * clock: a stopped engine or a suspended machine triggers nothing.
+ * clock: a stopped engine or a suspended machine triggers nothing. Where there is a shim a python waits in its place
+ * (shim_lifeline.py), and this begins when the engine is gone: what it has sent can then be read, and the line's end.
  *
  * Arguments: the session's id, visible in process lists, and the shim's pid where there is one. Descriptor 5 then leads
  * to it. Alone the sentinel starts PM2's daemon itself.
@@ -18,7 +19,7 @@ interface DaemonCommand extends ProgramCommand {
   logFile: string;
 }
 
-// it is armed once it listens; what it will need is loaded while the session starts, before it could be removed
+// alone it is armed once it listens; what it will need is loaded while the session starts, before it could be removed
 const sentinel: Promise<Sentinel> = import("./sentinel.ts").then((module) => module.createSentinel(process.pid));
 
 // a terminal's signals do not reach this session; a killall must not stop the teardown that it causes

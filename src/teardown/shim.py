@@ -104,13 +104,14 @@ def reap_orphans():
 
 def become_sentinel(argv, shim, done):
     catch(ENDING)
+    # it is the shim's alone: the engine sees by it that the shim is gone
+    os.close(LINE)
     from shim_lifeline import watch
 
     watch(LIFELINE)
     os.dup2(done, DONE)
     for fd in (LIFELINE, DONE):
         os.set_inheritable(fd, True)
-    os.set_inheritable(LINE, False)
     stop_ignoring()
     os.execv(argv[0], argv + [str(shim)])
 
@@ -156,6 +157,7 @@ def main():
     sentinel = os.getpid()
     shim = os.fork()
     if shim:
+        os.close(done)
         become_sentinel(sys.argv[1:], shim, done_writer)
     try:
         os.close(done_writer)

@@ -93,7 +93,7 @@ rows({
   "SIGKILL of every node process of the session": async (place) => {
     await running(place);
     const nodes = place.named(/^\S*node |God Daemon|^node /);
-    expect(nodes.length).toBe(4);
+    expect(nodes.length).toBe(3);
     await killed(place, nodes);
     await place.becomesClean();
   },
@@ -101,7 +101,7 @@ rows({
   "SIGKILL of every python process of the session": async (place) => {
     const { session } = await running(place);
     const pythons = place.named(/^\S*python3? /);
-    expect(pythons.length).toBe(3);
+    expect(pythons.length).toBe(4);
     await killed(place, pythons);
     expect((await session.ended()).code).toBe(1);
     place.clean();

@@ -18,12 +18,12 @@ rows({
     place.clean();
   },
 
-  "the sentinel and the shim take less than 60 MB together": async (place) => {
+  "the sentinel and the shim take less than 20 MB together": async (place) => {
     const session = await place.ready();
     const { shim, sentinel } = await place.parts();
     const pss = (pid: number): number =>
       Number(/^Pss:\s+(\d+) kB/m.exec(readFileSync(`${place.namespace.proc}/${pid}/smaps_rollup`, "utf8"))?.[1]);
-    expect(pss(shim.pid) + pss(sentinel.pid)).toBeLessThan(60_000);
+    expect(pss(shim.pid) + pss(sentinel.pid)).toBeLessThan(20_000);
     session.write("\x03");
     await session.ended();
     place.clean();

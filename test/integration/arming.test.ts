@@ -115,6 +115,58 @@ test("a sentinel that runs before there is a session prints to the log of that w
   expect(await sentinel.exited).toBe(0);
 });
 
+test("the sentinel stays the python that it is, however often the record changes, and ends when it is released", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "the shim is for Linux");
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-many-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const logFile = path.join(folder, "log");
+  const daemon = { file: "/bin/sh", args: ["-c", "cat"], env: { PATH: "/usr/bin:/bin" } };
+  const options = { python: PYTHON, node: process.execPath, record: { id: "s1" }, daemon, place: { logFile } };
+  const early = startShim({ helpers, processes }, options);
+  if (early === null) expect.fail("no shim was started");
+  const { sentinel, toSentinel, toShim } = early;
+  onTestFinished(() => [toSentinel, toShim].forEach((line) => line.close()));
+  await early.armed;
+  const program = (): string => readlinkSync(`/proc/${sentinel!.pid}/exe`);
+  const before = program();
+  const arm = path.join(folder, "session.json");
+  // four times what the line holds
+  for (let n = 0; n < 1_000; n++) {
+    toSentinel.send({ record: { id: "s1", n, padding: "x".repeat(1_000) }, arm, logFile });
+    if (toSentinel.waiting > 0) await toSentinel.flushed();
+  }
+  expect(program()).toBe(before);
+  toSentinel.send({ release: true });
+  await until("it has ended", () => !processes.alive(sentinel!));
+  toShim.close();
+});
+
+test("where the sentinel's node is gone when the engine is, the shim ends the session", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "the shim is for Linux");
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-gone-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [logFile, recordFile] = [path.join(folder, "log"), path.join(folder, "session.json")];
+  writeFileSync(recordFile, JSON.stringify({ id: "s1" }));
+  const daemon = { file: "/bin/sh", args: ["-c", `cat; ${sleep} & wait`], env: { PATH: "/usr/bin:/bin" } };
+  const options = { python: PYTHON, node: path.join(folder, "node"), record: { id: "s1" }, daemon, place: { logFile } };
+  const early = startShim({ helpers, processes }, options);
+  if (early === null) expect.fail("no shim was started");
+  const { sentinel, toSentinel, toShim } = early;
+  toSentinel.send({ record: { id: "s1" }, arm: recordFile, logFile });
+  const spared = { programs: [], browsers: [], driven: [] };
+  for (const line of [
+    { logFile, env: {} },
+    { id: "s1", recordFile, logFile, graceMs: 100, ports: [], spared },
+  ])
+    toShim.send(line);
+  const shim = processes.identify(Number((await early.started)?.["shim"]))!;
+  const daemonNow = early.daemon()!;
+  for (const line of [toSentinel, toShim]) line.close();
+  const parts = [sentinel!, shim, daemonNow];
+  await until("all to be gone", () => parts.every((part) => !processes.alive(part)));
+  expect(existsSync(recordFile)).toBe(false);
+});
+
 test("a daemon that ends before its session is guarded is reported, and the shim stays", async (ctx) => {
   ctx.skip(process.platform !== "linux", "the shim is for Linux");
   const folder = mkdtempSync(path.join(tmpdir(), "devpm-ended-"));

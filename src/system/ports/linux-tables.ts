@@ -10,8 +10,8 @@ const STEP_BYTES = 160;
 /** The state of a socket that listens, as a row has it. */
 export const LISTEN = "0A";
 
-/** gVisor and WSL 1, which call themselves so, list what listens anywhere in a table. */
-const LISTENERS_COME_FIRST = !/^4\.4\.0$|gvisor|-Microsoft$/.test(release());
+/** gVisor and WSL 1, which call themselves so, list what listens anywhere in a table, and may count no queue. */
+export const IS_LINUX_ITSELF = !/^4\.4\.0$|gvisor|-Microsoft$/.test(release());
 
 /**
  * A table of /proc/net. Each `read` walks every bucket of the kernel's hash of connections, 2 ms of CPU where it has
@@ -26,7 +26,7 @@ export function readTable(file: string): string {
  * connection: 0.1 ms. Where there is no connection it has to walk to the end.
  */
 export function readListening(file: string): string {
-  if (!LISTENERS_COME_FIRST) return readTable(file);
+  if (!IS_LINUX_ITSELF) return readTable(file);
   let last = "";
   return readParts(file, STEP_BYTES, (length, part) => {
     const rows = (last + part).split("\n");

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
 import { namesNow } from "../files-now.ts";
-import { hasSockets6, LISTEN, readListening, readTable } from "./linux-tables.ts";
+import { IS_LINUX_ITSELF, hasSockets6, LISTEN, readListening, readTable } from "./linux-tables.ts";
 import type { ListeningPort, PortHolder } from "./types.ts";
 
 interface Row {
@@ -162,11 +162,13 @@ export const linuxPorts = {
     const held = pids.flatMap((pid) => descriptorsOf(String(pid)).filter(({ inode }) => inodes.has(inode)));
     return () => held.some(({ file, inode }) => socketAt(file) === inode);
   },
-  // what no program has accepted has no file yet
-  unaccepted: (port: number): string[] =>
-    rows(port, ESTABLISHED)
-      .filter(({ inode }) => inode === "0")
-      .map(({ remote }) => remote),
+  unaccepted(port: number): string[] {
+    // a listener's row has how many wait for it: the table of connections is only walked where some do
+    if (IS_LINUX_ITSELF && listeningOn(port).every(({ waiting }) => waiting === 0)) return [];
+    // what no program has accepted has no file yet
+    const waiting = rows(port, ESTABLISHED).filter(({ inode }) => inode === "0");
+    return waiting.map(({ remote }) => remote);
+  },
   connected: (port: number): PortHolder[] =>
     holdersOf(everyRow(port).filter(({ state, inode }) => state !== LISTEN && inode !== "0")),
   timeWait: (port: number): boolean => rows(port, TIME_WAIT).length > 0,

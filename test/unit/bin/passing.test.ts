@@ -10,7 +10,7 @@ const { pass } = createRequire(import.meta.url)(path.join(REPOSITORY, "bin/passi
   pass<T>(require: NodeJS.Require, run: () => T): T;
 };
 let folder: string;
-let require: NodeJS.Require;
+let there: NodeJS.Require;
 
 beforeEach(() => {
   folder = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-passing-")));
@@ -24,7 +24,7 @@ beforeEach(() => {
   };
   mkdirSync(path.join(folder, "large"));
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, name), text);
-  require = createRequire(path.join(folder, "first.js"));
+  there = createRequire(path.join(folder, "first.js"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -34,15 +34,15 @@ interface Large {
   ask: () => object;
 }
 
-const load = (): Large => pass(require, () => require("./large") as Large);
-const cached = (): string[] => Object.keys(require.cache).filter((file) => file.startsWith(folder));
+const load = (): Large => pass(there, () => there("./large") as Large);
+const cached = (): string[] => Object.keys(there.cache).filter((file) => file.startsWith(folder));
 
 test("what was loaded meanwhile works and is not kept; what was there before is", () => {
-  const here = require("./here.js") as object;
+  const here = there("./here.js") as object;
   const large = load();
   expect(large.here).toBe(here);
   expect(large.ask()).toEqual({ part: 1 });
-  expect(pass(require, () => require("./large") as Large)).not.toBe(large);
+  expect(pass(there, () => there("./large") as Large)).not.toBe(large);
   expect(globalThis).not.toHaveProperty("passingTest");
   expect(cached()).toContain(path.join(folder, "here.js"));
 });
@@ -55,10 +55,10 @@ test("also what it loads a moment later", async () => {
 
 test("also where it throws", () => {
   const run = (): never => {
-    require("./large");
+    there("./large");
     throw new Error("no");
   };
-  expect(() => pass(require, run)).toThrow("no");
+  expect(() => pass(there, run)).toThrow("no");
   expect(cached()).toEqual([]);
 });
 
