@@ -125,12 +125,12 @@ export class AppRun {
         return false;
       }
       const { pid, startedAt } = launched.value;
-      this.#present = Math.max(this.#present, startedAt);
-      this.#pid = pid;
+      [this.#pid, this.#present] = [pid, Math.max(this.#present, startedAt)];
       // on a busy machine its crash is known before PM2 answers
       if (!this.#broken) emit({ event: "app.running", app, pid });
     } catch (error) {
-      emit({ event: "app.failed", app, reason: error instanceof Error ? error.message : String(error) });
+      const reason = error instanceof Error ? error.message : String(error);
+      if (!this.#options.stopping.aborted) emit({ event: "app.failed", app, reason });
       return false;
     } finally {
       this.#launching = false;
