@@ -35,7 +35,13 @@ const reader = "reader" as unknown as Pm2Reader;
 test("what is asked of a daemon that still boots is asked once it is connected, in its order", async () => {
   const { client, calls, connected } = booting();
   client.read(reader);
-  const answers = [client.start(api), client.list(), client.restart(3, 100), client.remove(3, 200), client.write(3, "x")];
+  const answers = [
+    client.start(api),
+    client.list(),
+    client.restart(3, 100),
+    client.remove(3, 200),
+    client.write(3, "x"),
+  ];
   await new Promise((resolve) => void setImmediate(resolve));
   expect(calls).toEqual([]);
   connected.resolve();
