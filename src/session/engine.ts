@@ -16,6 +16,7 @@ import { isThere } from "../model/service-status.ts";
 import { openDigest, type SessionDigest } from "./digest/open.ts";
 import { startingEvent } from "./starting-event.ts";
 import { recordedApps, whereShown } from "./store/first-record.ts";
+import { lateClient } from "./late-client.ts";
 import type { SessionLock } from "./store/lock.ts";
 import { followPackages } from "./apps/package-changes.ts";
 import { followConfiguration, type Following } from "./apps/reconfigure.ts";
@@ -40,6 +41,8 @@ interface Booted {
   start: typeof startSession;
   project: Project;
   connecting: Promise<Pm2Client | null>;
+  /** The guardian is armed; null where that failed, which is reported. */
+  armed: Promise<Pm2Client | null>;
 }
 
 const PM2_MS = 30_000;
@@ -139,7 +142,7 @@ export class Engine {
     if (!booted) return;
     const started = await this.#prepare(lock, logs, booted);
     if (!started) return;
-    await started.apps.start();
+    await Promise.all([started.apps.start(), booted.connecting]);
     if (signal.aborted) return;
     this.#emit({ event: "session.ready", ms: Math.round(this.#system.clock.monotonic() - this.#began) });
     await lock.update({ state: "ready" });
@@ -155,20 +158,20 @@ export class Engine {
     const guarding = startGuardian(this.#system, { instance, lock, early: early.take }, spawned.resolve);
     await Promise.race([spawned.promise, guarding]);
     const loading = Promise.all([import("./startup.ts"), this.#request.load()]);
-    const connecting = this.#connect(lock, guarding);
-    connecting.catch(() => {});
+    const { armed, connecting } = this.#connect(lock, guarding);
     const [{ startSession: start }, loaded] = await loading;
     if (this.#stop.signal.aborted) await connecting;
     else if (!loaded.ok) this.#abortWith(loaded.diagnostics, connecting);
-    else return { start, project: loaded.value, connecting };
+    else return { start, project: loaded.value, connecting, armed };
     return null;
   }
 
   /** Checks whether this machine can run the project, then starts the infra in parallel with all that follows. */
-  async #prepare(lock: SessionLock, logs: LogStore, { start, project, connecting }: Booted): Promise<Started | null> {
+  async #prepare(lock: SessionLock, logs: LogStore, booted: Booted): Promise<Started | null> {
+    const { start, project, connecting, armed } = booted;
     await this.#begin(lock, project);
     const { signal } = this.#stop;
-    const options = { request: this.#request, project, lock, logs, stream: this.#stream, stopping: signal, connecting };
+    const options = { request: this.#request, project, lock, logs, stream: this.#stream, stopping: signal, armed };
     const started = await start(this.#system, options);
     if (!started.ok) {
       this.#abortWith(started.diagnostics, connecting);
@@ -201,25 +204,29 @@ export class Engine {
     for (const note of project.notes ?? []) this.#notice(note);
   }
 
-  /** The guardian is armed and PM2's daemon answers; null where that failed, which is reported. */
-  async #connect(lock: SessionLock, guarding: ReturnType<typeof startGuardian>): Promise<Pm2Client | null> {
+  /** First the guardian is armed, then PM2's daemon answers; null where that failed, which is reported. */
+  #connect(lock: SessionLock, guarding: ReturnType<typeof startGuardian>): Pick<Booted, "armed" | "connecting"> {
     // PM2's library loads while its daemon does
-    const connecting = this.#system.pm2.connect(lock.record.pm2Home, PM2_MS);
+    const reached = this.#system.pm2.connect(lock.record.pm2Home, PM2_MS);
+    reached.catch(() => {});
+    const armed = guarding.then((guardian) => {
+      if (!guardian.ok) this.#abortWith(guardian.diagnostics);
+      else this.#guarded(guardian.value);
+      return guardian.ok ? lateClient(reached, this.#stop.signal) : null;
+    });
+    const connecting = armed.then(async (client) => client && (this.#client = await reached));
     connecting.catch(() => {});
-    const armed = await guarding;
-    if (!armed.ok) {
-      this.#abortWith(armed.diagnostics);
-      return null;
-    }
-    this.#guardian = armed.value;
-    void armed.value.lost.then((part) => {
+    return { armed, connecting };
+  }
+
+  #guarded(guardian: Guardian): void {
+    this.#guardian = guardian;
+    void guardian.lost.then((part) => {
       if (this.#stop.reason !== null) return;
       this.#notice(`the ${part} that guards this session was killed: the session ends with it`);
       this.#stop.request("guardian-lost");
     });
-    void armed.value.daemonGone.then(() => this.#daemonGone());
-    this.#client = await connecting;
-    return this.#client;
+    void guardian.daemonGone.then(() => this.#daemonGone());
   }
 
   #daemonGone(): void {

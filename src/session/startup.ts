@@ -20,8 +20,8 @@ export interface SessionStartOptions {
   logs: LogStore;
   stream: EventStream;
   stopping: AbortSignal;
-  /** PM2's daemon is already starting. null where that failed, which was reported. */
-  connecting: Promise<Pm2Client | null>;
+  /** The guardian is armed, and PM2's daemon is already starting. null where that failed, which was reported. */
+  armed: Promise<Pm2Client | null>;
 }
 
 /** What a start has created; each part is set as soon as it exists, for a teardown that does not wait for the rest. */
@@ -34,7 +34,7 @@ export interface Started {
 
 /** Checks whether this machine can run the project, everything in parallel, while PM2's daemon boots. */
 export async function startSession(system: System, options: SessionStartOptions): Promise<Outcome<Started | null>> {
-  const { request, project, lock, logs, stream, stopping, connecting } = options;
+  const { request, project, lock, logs, stream, stopping, armed } = options;
   const infra = openInfra({ ...system, compose: recordedCompose(system, lock) }, project, {
     emit: stream.emit,
     signal: stopping,
@@ -42,7 +42,7 @@ export async function startSession(system: System, options: SessionStartOptions)
   });
   const checked = infra.check();
   const [client, problems] = await Promise.all([
-    connecting,
+    armed,
     preflight(system, {
       // what is off needs nothing from this machine yet
       project: { ...project, apps: [...project.apps, ...project.tasks].filter(({ start: on }) => on) },

@@ -129,7 +129,8 @@ export class AppRun {
       // on a busy machine its crash is known before PM2 answers
       if (!this.#broken) emit({ event: "app.running", app, pid: this.#pid });
     } catch (error) {
-      return this.#process === process && failed(error instanceof Error ? error.message : String(error));
+      if (this.#process !== process || this.#options.stopping.aborted) return false;
+      return failed(error instanceof Error ? error.message : String(error));
     } finally {
       this.#launching--;
     }

@@ -8,6 +8,7 @@ import { DEFERRED, patchModules, silenceDebug } from "../../../src/pm2/patch-mod
 // by names that look for no dependency of devpm's
 const LATE: string = "late";
 const ABSENT: string = "not-there";
+const DEBUG: string = "debug";
 
 const loaded = globalThis as { loadedByTest?: number };
 
@@ -68,7 +69,7 @@ it("names modules that PM2's daemon has, and uses as objects", () => {
 
 it("debug is not loaded, and what it gives prints nothing", () => {
   const require = createRequire(createRequire(import.meta.url).resolve("pm2/lib/Daemon.js"));
-  const file = require.resolve("debug");
+  const file = require.resolve(DEBUG);
   const before = require.cache[file];
   onTestFinished(() => void (before ? (require.cache[file] = before) : delete require.cache[file]));
   delete require.cache[file];

@@ -1,0 +1,27 @@
+import type { Pm2Client } from "../system/pm2.ts";
+
+/**
+ * The client of a daemon that still boots: what it is asked waits for the connection, and what is needed for that is prepared
+ * meanwhile. Where the session stops before, nothing is started.
+ */
+export function lateClient(connecting: Promise<Pm2Client>, stopping: AbortSignal): Pm2Client {
+  return {
+    version: async () => (await connecting).version(),
+    async start(app) {
+      const client = await connecting;
+      stopping.throwIfAborted();
+      return client.start(app);
+    },
+    list: async () => (await connecting).list(),
+    restart: async (...restarted) => (await connecting).restart(...restarted),
+    remove: async (...removed) => (await connecting).remove(...removed),
+    write: async (...written) => (await connecting).write(...written),
+    // asked for before any app, and so it reads before one is started
+    read: (reader) =>
+      void connecting.then(
+        (client) => client.read(reader),
+        () => {},
+      ),
+    close: async () => (await connecting).close(),
+  };
+}
