@@ -1,8 +1,8 @@
 """Files that the app itself saves after its start: each save would begin a worker that saves again, for ever.
 
 The kernel does not tell what has written a file. After a few reloads in a row for one file the workers are asked to tell
-when they open it for writing: only a save right after that is the app's own, and a person's reloads as ever. (What an
-app writes while it starts is found without asking, in own_writes.py.)
+when they open it for writing: only a save right after that is the app's own, and a person's reloads as ever. (What
+an app writes while it starts is found without asking, in own_writes.py.)
 
 Pure; times are seconds of the supervisor's clock.
 """
@@ -43,5 +43,6 @@ class OwnSaves:
             return []
         self.reported.add(path)
         name = display_path(path)
-        text = f"{name} is written by the app itself again and again: that no longer reloads it (`ignore: [\"{name}\"]` in its configuration says so from the start)"
-        return [Action.notice(text=text)]
+        text = f"{name} is written by the app itself again and again: that no longer reloads it"
+        hint = f'`ignore: ["{name}"]` in its configuration says so from the start'
+        return [Action.notice(text=f"{text} ({hint})")]
