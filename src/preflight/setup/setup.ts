@@ -40,7 +40,7 @@ type Deps = Pick<System, "files" | "commands" | "clock" | "environment">;
 const running = new Map<string, Promise<Outcome<boolean>>>();
 
 /** What the inputs held when a step last began. */
-const began = new Map<string, ReadonlyMap<string, string | null>>();
+const ranFrom = new Map<string, ReadonlyMap<string, string | null>>();
 
 /** What each failed step was last run with, and the apps and tasks that know: one cause is one diagnostic. */
 const failures = new Map<string, { inputs: string; known: Set<string> }>();
@@ -92,7 +92,7 @@ async function runStep(
 
 /** Whether what two apps have in common of its inputs is what it began with. */
 async function isAsRun({ files }: Deps, step: SetupStep, file: string): Promise<boolean> {
-  const from = began.get(file);
+  const from = ranFrom.get(file);
   const now = await inputsOf(files, step);
   return step.inputs.every((input, at) => isLockFile(input) || !from?.has(input) || from.get(input) === now[at]);
 }
@@ -133,7 +133,7 @@ async function once(
   const fresh = await clearHalfMade(system, step, stamp);
   await files.write(file, JSON.stringify({ state: "began", fresh, title: step.title } satisfies Stamp));
   const { ended, before, after } = await runSettled(system, request, step);
-  began.set(file, new Map(step.inputs.map((input, at) => [input, before[at] ?? null])));
+  ranFrom.set(file, new Map(step.inputs.map((input, at) => [input, before[at] ?? null])));
   if (!ended.ok) {
     if (request.signal.aborted) return ended;
     await forget(system, step, file, fresh);

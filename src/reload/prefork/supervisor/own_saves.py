@@ -1,7 +1,7 @@
 """Files that the app itself saves after its start: each save would begin a worker that saves again, for ever.
 
-The kernel does not tell what has written a file. After a few reloads in a row for one file the workers are asked to tell
-when they open it for writing: only a save right after that is the app's own, and a person's reloads as ever. (What
+The kernel does not tell what has written a file. After a few reloads in a row for one file the workers are asked to
+tell when they open it for writing: only a save right after that is the app's own, and a person's reloads as ever. (What
 an app writes while it starts is found without asking, in own_writes.py.)
 
 Pure; times are seconds of the supervisor's clock.
