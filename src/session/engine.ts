@@ -155,7 +155,8 @@ export class Engine {
   async #boot({ lock, early }: Taken): Promise<Booted | null> {
     const spawned = deferred();
     const { instance } = this.#request;
-    const guarding = startGuardian(this.#system, { instance, lock, early: early.take }, spawned.resolve);
+    const notify = (text: string): void => this.#emit({ event: "notice", text });
+    const guarding = startGuardian(this.#system, { instance, lock, early: early.take, notify }, spawned.resolve);
     await Promise.race([spawned.promise, guarding]);
     const loading = Promise.all([import("./startup.ts"), this.#request.load()]);
     const { armed, connecting } = this.#connect(lock, guarding);

@@ -7,13 +7,20 @@ import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import type { Instance } from "../model/instance.ts";
 import type { SessionLock } from "./store/lock.ts";
 
+export interface GuardianOptions {
+  instance: Instance;
+  lock: SessionLock;
+  early: () => StartedShim | null;
+  notify: (text: string) => void;
+}
+
 /**
  * Arms the guardian with PM2's daemon under it, and records both. `early` has the shim that was started before; it is only taken
  * where it is used. `spawned` is called once both are spawned.
  */
 export async function startGuardian(
   system: System,
-  { instance, lock, early }: { instance: Instance; lock: SessionLock; early: () => StartedShim | null },
+  { instance, lock, early, notify }: GuardianOptions,
   spawned: () => void,
 ): Promise<Outcome<Guardian>> {
   const { files, environment, helpers } = system;
@@ -27,10 +34,11 @@ export async function startGuardian(
     makeModules(files, pm2Home),
     cleared(),
   ]);
+  const python = await shimPython(system);
   const arming = armGuardian(system, {
     record: lock.record,
     recordFile: instance.sessionFile,
-    python: await shimPython(system),
+    python,
     node,
     cleared,
     daemon: helpers.guardian.daemonOf({ node, id, path: shell.PATH, home }),
@@ -42,6 +50,8 @@ export async function startGuardian(
   if (!armed.ok) return failed(...armed.diagnostics);
   const guardian = armed.value;
   const { shim, sentinel, daemon } = guardian;
+  if (python !== null && shim === null)
+    notify(`${python} does not run programs: this session is guarded without it (devpm doctor)`);
   await lock.update({ shim, sentinel, daemon });
   lock.onChange((record) => guardian.update(record));
   return ok(guardian);

@@ -77,13 +77,17 @@ export async function armGuardian(system: GuardianSystem, request: GuardianReque
   });
 }
 
-/** Twice: what was killed while it started would be missed for a whole session, and only there does the sentinel guard alone. */
+/**
+ * Twice: what was killed while it started would be missed for a whole session, and only there does the sentinel guard alone. One
+ * that hangs would do so again.
+ */
 async function armedWithShim(system: GuardianSystem, request: GuardianRequest): Promise<Guardian | null> {
   const { python, cleared, early } = request;
   if (python === null) return null;
   for (let attempt = 0; attempt < 2; attempt++) {
     const started = (attempt === 0 ? early : null) ?? startShim(system, { ...request, python });
     const armed = started && (await armShim(system, request, started));
+    if (armed === "silent") return null;
     if (armed) return armed;
     await cleared();
   }
@@ -161,10 +165,12 @@ async function armShim(
   system: GuardianSystem,
   { record, recordFile, place }: GuardianRequest,
   early: StartedShim,
-): Promise<Guardian | null> {
+): Promise<Guardian | "silent" | null> {
   const { processes, clock } = system;
   const { sentinel, toSentinel, toShim } = early;
   const { logFile } = place;
+  let isClosed = false;
+  void toShim.closed.then(() => (isClosed = true));
   // each record comes with all that the sentinel has to know: until the engine is gone its python keeps the last one alone
   const guarded = { arm: recordFile, logFile };
   toSentinel.send({ record, ...guarded });
@@ -185,8 +191,9 @@ async function armShim(
   const isAlive = (one: Identity | null): one is Identity => one !== null && processes.alive(one);
   // both may have been started long before
   if (!ready || !isAlive(sentinel) || !isAlive(daemon)) {
+    const silent = isClosed ? null : "silent";
     await abandonShim(processes, early, shim);
-    return null;
+    return silent;
   }
   const parts = { shim, sentinel, daemon };
   toSentinel.send({ record: { ...record, ...parts }, ...guarded });

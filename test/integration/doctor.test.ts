@@ -1,3 +1,6 @@
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { expect, test } from "vitest";
 import { noDocker } from "../rigs/docker.ts";
 import { freePort } from "../rigs/ports.ts";
@@ -115,4 +118,28 @@ test("what is not there yet is a warning, and never a tick", async (ctx) => {
   expect(
     named((JSON.parse((await project.devpm(["doctor", "--json"])).stdout) as { checks: Check[] }).checks, "set-up"),
   ).toBe(undefined);
+});
+
+test("a python3 of the system that hangs is named, by a start that goes on without it, too", async (ctx) => {
+  const system = ["/usr/bin/python3", "/bin/python3"].find((file) => existsSync(file));
+  ctx.skip(system === undefined || process.getuid?.() !== 0, "takes root, and a python3 to put another one over");
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-hangs-"));
+  ctx.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const hanging = path.join(folder, "python3");
+  writeFileSync(hanging, "#!/bin/sh\nexec sleep 100000\n", { mode: 0o755 });
+  const over = `mount --bind ${hanging} ${realpathSync(system!)} && exec "$@"`;
+  const project = await openProject(ctx, {
+    files: { "ecosystem.config.json": JSON.stringify({ apps: { a: { command: "sleep 100000" } } }) },
+    through: ["unshare", "--mount", "sh", "-c", over, "sh"],
+  });
+  const words = `${system} does not run programs`;
+  expect(named(await looked(project, 0), "teardown")).toMatchObject({
+    state: "warn",
+    detail: expect.stringContaining(words),
+  });
+  const started = await project.devpm(["dev", "-d"]);
+  expect(started.code, started.output).toBe(0);
+  expect(started.output).toContain(`${words}: this session is guarded without it`);
+  expect((await project.devpm(["down"])).code).toBe(0);
+  await project.nothingLeft();
 });

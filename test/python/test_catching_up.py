@@ -29,7 +29,7 @@ class CatchingUpTest(unittest.TestCase):
         self.workers.current.state.is_reported = True
         self.watcher = types.SimpleNamespace(is_cold=False, walks=False, is_walking=lambda: self.watcher.walks)
         self.prompts = types.SimpleNamespace(due=None)
-        self.saves = types.SimpleNamespace(vanished=0, is_loaded=lambda path: path in self.workers.current.files)
+        self.saves = types.SimpleNamespace(vanished=0, is_read=lambda path: path in self.workers.current.files)
         self.engine = Engine()
         parts = (self.workers, self.policies, self.watcher, self.prompts, self.saves, self.engine)
         self.catching_up = CatchingUp(*parts)

@@ -69,6 +69,28 @@ class SaveActionsTest(unittest.TestCase):
             self.actions.saved(MADE)
             self.assertEqual(list(rows), left)
 
+    def test_what_the_app_opened_for_writing_is_its_own_save_and_named_once(self):
+        self.workers.current = worker(Serving(since=1.0))
+        own_saves = self.policies.own_saves
+        for path in (MADE, MADE, "/app/other.py", MADE, MADE):
+            self.now += 5.0
+            self.actions.saved(path)
+        self.assertEqual(own_saves.on_serving(self.workers.current), [])
+        self.actions.saved(MADE)
+        [asked] = own_saves.on_serving(self.workers.current)
+        self.assertEqual(asked["message"], {"kind": "report_writes", "paths": [MADE]})
+        self.performed.clear()
+        for _ in range(2):
+            self.now += 5.0
+            own_saves.opened[MADE] = self.now
+            self.actions.saved(MADE)
+        self.assertEqual(kinds(self.performed), ["notice"])
+        self.assertIn(MADE, self.policies.own_writes.unread)
+        # nothing of the app has opened it: a person's
+        self.now += 5.0
+        self.actions.saved(MADE)
+        self.assertIn("reload_at_end", kinds(self.performed))
+
     def test_what_a_worker_that_begins_is_not_begun_again_for_is_kept(self):
         with tempfile.NamedTemporaryFile(suffix=".json") as made:
             self.workers.current = booting(number=1)

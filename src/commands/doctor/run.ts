@@ -80,24 +80,30 @@ function pm2Check({ pm2 }: System): Check {
   return good("pm2", `${pm2.version()}, of devpm's own; one private daemon a session`);
 }
 
+/** More than any python takes to begin, and less than a session waits for it. */
+const PYTHON_MS = 5_000;
+
+async function runs({ commands }: System, python: string): Promise<boolean> {
+  const { exitCode } = await commands.run(python, ["-c", ""], { cwd: "/", env: {}, timeoutMs: PYTHON_MS });
+  return exitCode === 0;
+}
+
 /** What guarantees "nothing is left" on this machine. */
 async function guarantee(system: System): Promise<Check> {
   const { platform } = system.environment;
   const python = platform === "linux" ? await guardianPython(system) : null;
-  if (python !== null)
+  if (python !== null && (await runs(system, python)))
     return good(
       "teardown",
       `subreaper (${python}): whatever an app starts is ended, and the kernel says that nothing is left`,
     );
   const gap = "a daemon that sheds its parents and its environment can escape";
-  return platform === "linux"
-    ? {
-        name: "teardown",
-        state: "warn",
-        detail: `scan, because there is no python3: ${gap}`,
-        fix: "sudo apt-get install python3",
-      }
-    : { name: "teardown", state: "ok", detail: `scan: ${gap}`, fix: null };
+  if (platform !== "linux") return { name: "teardown", state: "ok", detail: `scan: ${gap}`, fix: null };
+  const [why, fix] =
+    python === null
+      ? ["there is no python3", "sudo apt-get install python3"]
+      : [`${python} does not run programs`, `${shellQuote(python)} -c 'print("it runs")'`];
+  return { name: "teardown", state: "warn", detail: `scan, because ${why}: ${gap}`, fix };
 }
 
 async function stateCheck({ environment, files }: System, instance: Instance): Promise<Check> {

@@ -10,7 +10,16 @@ import { installerOf } from "../toolchain/installer.ts";
 import { setupEnvironment } from "./environment.ts";
 import { type Remedies, setupFailed } from "./failed.ts";
 import { missingPackages } from "./missing.ts";
-import { hasChanged, inputsOf, ranWith, readStamp, stampFile, type Stamp, stepFingerprint } from "./stamp.ts";
+import {
+  hasChanged,
+  inputsOf,
+  isLockFile,
+  ranWith,
+  readStamp,
+  stampFile,
+  type Stamp,
+  stepFingerprint,
+} from "./stamp.ts";
 
 export interface SetupRequest {
   app: App;
@@ -29,6 +38,9 @@ type Deps = Pick<System, "files" | "commands" | "clock" | "environment">;
 
 /** Steps in progress, by their stamp file: a step that several apps have runs once, and each waits for it. */
 const running = new Map<string, Promise<Outcome<boolean>>>();
+
+/** What the inputs held when a step last began. */
+const ranFrom = new Map<string, ReadonlyMap<string, string | null>>();
 
 /** What each failed step was last run with, and the apps and tasks that know: one cause is one diagnostic. */
 const failures = new Map<string, { inputs: string; known: Set<string> }>();
@@ -73,8 +85,16 @@ async function runStep(
     failures.get(file)?.known.add(request.app.name);
     return failed();
   }
+  if (done.ok && (await isAsRun(system, step, file))) return done;
   const again = await runStep(system, request, step, false);
   return again.ok ? ok(again.value || (done.ok && done.value)) : again;
+}
+
+/** Whether what two apps have in common of its inputs is what it began with. */
+async function isAsRun({ files }: Deps, step: SetupStep, file: string): Promise<boolean> {
+  const from = ranFrom.get(file);
+  const now = await inputsOf(files, step);
+  return step.inputs.every((input, at) => isLockFile(input) || !from?.has(input) || from.get(input) === now[at]);
 }
 
 /** Whether it would fail again as it just did. */
@@ -113,6 +133,7 @@ async function once(
   const fresh = await clearHalfMade(system, step, stamp);
   await files.write(file, JSON.stringify({ state: "began", fresh, title: step.title } satisfies Stamp));
   const { ended, before, after } = await runSettled(system, request, step);
+  ranFrom.set(file, new Map(step.inputs.map((input, at) => [input, before[at] ?? null])));
   if (!ended.ok) {
     if (request.signal.aborted) return ended;
     await forget(system, step, file, fresh);

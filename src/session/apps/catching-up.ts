@@ -5,7 +5,7 @@ import type { Peer } from "../../system/engine-server.ts";
 export interface CatchUpQuestion {
   /** `unasked`: no warm Python is there to say, nor is one prepared; it is asked as soon as one is there. */
   readonly state: "asked" | "caught up" | "unasked";
-  /** Absolute: files whose newest content it has not read, because it writes them itself while it starts. */
+  /** Absolute: files whose newest content it has not read, because it writes them itself. */
   readonly unread: readonly string[];
   end(): void;
 }

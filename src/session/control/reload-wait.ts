@@ -81,7 +81,7 @@ function caughtUp(
   { file, timeoutMs, gone }: ReloadWait,
   warm: Pick<WarmWait, "name" | "catchingUp" | "newest">,
 ): Promise<string | null> {
-  const unread = `${shown(options, file ?? "")} is written by ${warm.name} itself while it starts: its last save did not reload it`;
+  const unread = `${shown(options, file ?? "")} is written by ${warm.name} itself: its last save did not reload it`;
   return waitForWarm(waitedOn(system, options, gone), { ...warm, file, timeoutMs, unread });
 }
 

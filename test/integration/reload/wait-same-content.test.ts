@@ -106,7 +106,7 @@ test("what an app writes at each start keeps no wait, and a wait for that file i
   expect(await wait()).toBeNull();
   expect(await wait("--file", "data/same.json")).toBeNull();
   expect(await wait("--file", "data/made.json")).toBe(
-    "data/made.json is written by api itself while it starts: its last save did not reload it",
+    "data/made.json is written by api itself: its last save did not reload it",
   );
   project.edit("server.py", "# edited", "# edited again");
   expect(await wait("--file", "server.py")).toBeNull();

@@ -12,6 +12,8 @@ test("a shim that boots already is not taken where nothing can be armed: it stay
     return null;
   };
   const spawned = () => expect.fail("nothing is spawned");
-  await expect(startGuardian(system, { instance, lock: lockOf(), early }, spawned)).rejects.toThrow("ENOSPC");
+  await expect(startGuardian(system, { instance, lock: lockOf(), early, notify: () => {} }, spawned)).rejects.toThrow(
+    "ENOSPC",
+  );
   expect(taken).toBe(0);
 });

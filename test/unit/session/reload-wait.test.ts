@@ -381,7 +381,7 @@ describe("a warm Python", () => {
     const one = warm({ "/p/api/made.py": 100 });
     one.clock.at(300, () => one.catchingUp.caughtUp(python, 1, ["/p/api/made.py"]));
     expect(await one.wait({ file: "/p/api/made.py" })).toBe(
-      "api/made.py is written by api itself while it starts: its last save did not reload it",
+      "api/made.py is written by api itself: its last save did not reload it",
     );
     one.clock.at(600, () => one.catchingUp.caughtUp(python, 2, ["/p/api/made.py"]));
     expect(await one.wait()).toBeNull();

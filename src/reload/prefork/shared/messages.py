@@ -40,6 +40,8 @@ class FromSupervisorToWorker:
     # answered by `used_modules`, and by `files_read`
     report_modules = Message()
     report_files = Message()
+    # each time that it opens one of them for writing: `opened_for_writing`
+    report_writes = Message("paths")
     # beside it: an idle connection of the former worker
     adopt = Message()
     # every server listens by now: close idle connections that none of them wants
@@ -74,6 +76,8 @@ class FromWorkerToSupervisor:
     wants_reloader = Message("name")
     # beside it: the listener, bound by the worker
     listening = Message("wanted")
+    # as `report_writes` asks for
+    opened_for_writing = Message("path")
     # a question that the engine answers, by another start: `reason` why a fork cannot keep this program; `itself`: it
     # reloads itself
     unfit = Message("reason", "itself")

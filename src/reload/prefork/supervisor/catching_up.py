@@ -23,7 +23,7 @@ class CatchingUp:
         if engine.answered < engine.asked and self.is_done():
             engine.answered = engine.asked
             # what it has imported after it wrote it is read
-            unread = [path for path in self.policies.own_writes.unread if not self.saves.is_loaded(path)]
+            unread = [path for path in self.policies.own_writes.unread if not self.saves.is_read(path)]
             engine.send("caught_up", asked=engine.asked, unread=unread[:MOST_UNREAD])
 
     def is_done(self):

@@ -16,16 +16,25 @@ class SaveActions:
         self.vanished = 0
 
     def saved(self, path):
-        current = self.workers.current
+        current, own_saves = self.workers.current, self.policies.own_saves
+        if own_saves.is_own(path, self.clock()):
+            self.policies.own_writes.unread.add(path)
+            self.perform(own_saves.note(path))
+            return
         is_loaded = self.is_loaded(path)
         is_seen = is_same(path, current.files[path]) if is_loaded else self.is_own_write(path)
         if is_loaded and not is_seen:
             self.policies.own_writes.note_loaded(path, current, self.clock())
         if not is_seen:
+            own_saves.on_reload(path)
             self.perform(self.policies.reload.on_save(cause_of(path), current, self.clock()))
 
     def is_loaded(self, path):
         return self.workers.current is not None and path in self.workers.current.files
+
+    def is_read(self, path):
+        """As it is now."""
+        return self.is_loaded(path) and is_same(path, self.workers.current.files[path])
 
     def is_own_write(self, path):
         """Until it is known whether it may be the app's own, its reload is under way."""

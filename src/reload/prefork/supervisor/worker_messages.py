@@ -83,6 +83,7 @@ class WorkerMessages:
         yield Action.note_serving(worker=worker, times=times, seconds=seconds, saved=saved)
         yield Action.check_files(worker=worker, suspected=unnoted_save(worker, booting))
         yield from self.policies.preloader.on_serving(worker, changed)
+        yield from self.policies.own_saves.on_serving(worker)
 
     def on_watch_also(self, worker, _, reloads, judged):
         if worker is self.workers.current:
@@ -91,6 +92,10 @@ class WorkerMessages:
     def on_reload_for(self, worker, _, path):
         if worker is self.workers.current:
             yield Action.note_save(path=path)
+
+    def on_opened_for_writing(self, _, __, path):
+        self.policies.own_saves.opened[path] = self.clock()
+        return ()
 
     def on_first_request(self, worker, _):
         yield from self.policies.fork_safety.on_first_request(worker, self.clock())

@@ -13,7 +13,7 @@ from time import sleep
 
 from ..shared import project_sources
 from ..shared.messages import STAND_DOWN, FromWorkerToSupervisor
-from . import gc_pause, own_threads, used_modules
+from . import gc_pause, own_saves, own_threads, used_modules
 from .adoption import Adoption
 from .answered import Answered
 from .link import survive
@@ -21,9 +21,7 @@ from .prompts import Prompts
 from .shutdown import Shutdown
 from .states import Booting, Finishing, Retiring, Serving, Standby
 
-LISTEN_SECONDS = 0.03
-SETTLE_SECONDS = 1.0
-UNUSUAL_SECONDS = 5.0
+LISTEN_SECONDS, SETTLE_SECONDS, UNUSUAL_SECONDS = 0.03, 1.0, 5.0
 MOST_TIMED_MODULES = 40
 
 # The worker's own, once it is one.
@@ -60,8 +58,7 @@ class Lifecycle:
         self.judge = None
         # set where this worker shows whether its libraries survive a fork
         self.probe = None
-        self.request_seen = False
-        self.response_seen = False
+        self.request_seen, self.response_seen = False, False
         # it has forked: others may accept from its listeners; it is one of them that says when the program is up
         self.has_children, self.is_up_in_child = False, False
         # the exception that a command line has turned into a message and an exit code
@@ -174,6 +171,9 @@ class Lifecycle:
 
     def on_report_files(self, _):
         self.tell_files_read(project_sources.current.take())
+
+    def on_report_writes(self, _, paths):
+        own_saves.current.report(self.link, paths)
 
     def on_changed(self, _, path):
         if self.judge is not None:
