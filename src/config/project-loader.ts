@@ -1,5 +1,4 @@
 import path from "node:path";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { faultOf } from "../diagnostics/fault.ts";
 import { type IsolationSystem, isolationOf } from "../checkout/isolation.ts";
 import { nestedWorktrees } from "../checkout/nested.ts";

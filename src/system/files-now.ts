@@ -1,17 +1,9 @@
-import {
-  accessSync,
-  constants,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-} from "node:fs";
+import { accessSync, constants, linkSync, lstatSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
 import { realpathSync, renameSync, statSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { randomBytes } from "node:crypto";
+import { makeFolder } from "./make-folder.ts";
 
 /*
  * What is asked of files without a turn of the thread pool: that takes ten times as long as to read a small file, and a start
@@ -74,8 +66,6 @@ export async function text(file: string): Promise<string | null> {
 export const names = (folder: string): string[] => (orNull(() => readdirSync(folder)) ?? []).toSorted();
 
 export const real = (file: string): string | null => orNull(() => realpathSync.native(file));
-
-export const makeFolder = (folder: string): void => void mkdirSync(folder, { recursive: true, mode: 0o700 });
 
 /** Whole or not at all: written beside, and renamed. */
 export function write(file: string, content: string, mode: number): void {

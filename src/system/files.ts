@@ -4,6 +4,7 @@ import { open, statfs } from "node:fs/promises";
 import path from "node:path";
 import * as now from "./files-now.ts";
 import { codeOf, orNull, statNow, statOf } from "./files-now.ts";
+import { makeFolder } from "./make-folder.ts";
 import { makePrivate, makeTemporary, privacyOf } from "./private-folder.ts";
 
 /** Files as the stages need them: a missing one is an answer (null), not an exception. */
@@ -181,7 +182,7 @@ export const files: Files = {
 
   watchFolder: (folder, changed, signal) => watchNames(folder, changed, signal),
 
-  makeFolder: async (folder) => now.makeFolder(folder),
+  makeFolder: async (folder) => makeFolder(folder),
 
   privacyOf,
   makePrivate,

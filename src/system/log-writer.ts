@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
 import path from "node:path";
+import { makeFolder } from "./make-folder.ts";
 import { ByteQueue } from "./byte-queue.ts";
 import { monotonic } from "./monotonic.ts";
 
@@ -135,7 +136,7 @@ export class FileAppender implements Appender {
       renameSync(this.#file, this.#previous);
     }
     if (this.#fd === null) {
-      mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
+      makeFolder(path.dirname(this.#file));
       this.#fd = openSync(this.#file, "a", 0o600);
       this.#size = fstatSync(this.#fd).size;
     }

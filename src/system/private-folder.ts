@@ -1,6 +1,7 @@
 import { type Dirent, accessSync, chmodSync, constants, lstatSync } from "node:fs";
-import { mkdirSync, mkdtempSync, readdirSync, realpathSync } from "node:fs";
+import { mkdtempSync, readdirSync, realpathSync } from "node:fs";
 import path from "node:path";
+import { makeFolder } from "./make-folder.ts";
 import { orElse } from "./files-now.ts";
 
 /** What another user of this machine could do to a folder. */
@@ -45,7 +46,7 @@ export async function makePrivate(
   folder: string,
   { isOwn, deep }: { isOwn: (name: string) => boolean; deep: boolean },
 ): Promise<Privacy> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const found = await privacyOf(folder);
   if (found.state === "unsafe") return found;
   const names = readdirSync(folder);
