@@ -1,4 +1,13 @@
-import { accessSync, constants, linkSync, lstatSync, readFileSync, readdirSync, readlinkSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  linkSync,
+  lstatSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+} from "node:fs";
 import { realpathSync, renameSync, statSync, type Stats, unlinkSync, writeFileSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
@@ -78,6 +87,14 @@ export function write(file: string, content: string, mode: number): void {
     unlinkNow(beside);
     throw aboutFile(error, beside, file);
   }
+}
+
+/** A file of the user's: what a link leads to, with the mode that it has. */
+export function edit(file: string, content: string): void {
+  const target = real(file) ?? file;
+  const mode = statOf(target)?.mode;
+  write(target, content, 0o644);
+  if (mode !== undefined) chmodSync(target, mode & 0o7777);
 }
 
 /** What a disk without hard links reports. */
