@@ -1,9 +1,9 @@
 import {
   accessSync,
+  chmodSync,
   constants,
   linkSync,
   lstatSync,
-  mkdirSync,
   readFileSync,
   readdirSync,
   readlinkSync,
@@ -12,6 +12,7 @@ import { realpathSync, renameSync, statSync, type Stats, unlinkSync, writeFileSy
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { randomBytes } from "node:crypto";
+import { makeFolder } from "./make-folder.ts";
 
 /*
  * What is asked of files without a turn of the thread pool: that takes ten times as long as to read a small file, and a start
@@ -75,26 +76,6 @@ export const names = (folder: string): string[] => (orNull(() => readdirSync(fol
 
 export const real = (file: string): string | null => orNull(() => realpathSync.native(file));
 
-/** With those above it. Node's own `recursive` never returns below a folder that answers as /proc does (docs/notes/dependencies.md). */
-export function makeFolder(folder: string): void {
-  if (madeOrThere(folder)) return;
-  makeFolder(path.dirname(folder));
-  // that there is none again is the answer
-  if (!madeOrThere(folder)) mkdirSync(folder);
-}
-
-/** false: what it is to lie in is missing. */
-function madeOrThere(folder: string): boolean {
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-    return true;
-  } catch (error) {
-    if (statNow(folder)?.isDirectory()) return true;
-    if (codeOf(error) !== "ENOENT" || path.dirname(folder) === folder) throw error;
-    return false;
-  }
-}
-
 /** Whole or not at all: written beside, and renamed. */
 export function write(file: string, content: string, mode: number): void {
   makeFolder(path.dirname(file));
@@ -106,6 +87,14 @@ export function write(file: string, content: string, mode: number): void {
     unlinkNow(beside);
     throw aboutFile(error, beside, file);
   }
+}
+
+/** A file of the user's: what a link leads to, with the mode that it has. */
+export function edit(file: string, content: string): void {
+  const target = real(file) ?? file;
+  const mode = statOf(target)?.mode;
+  write(target, content, 0o644);
+  if (mode !== undefined) chmodSync(target, mode & 0o7777);
 }
 
 /** What a disk without hard links reports. */

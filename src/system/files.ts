@@ -4,6 +4,7 @@ import { open, statfs } from "node:fs/promises";
 import path from "node:path";
 import * as now from "./files-now.ts";
 import { codeOf, orNull, statNow, statOf } from "./files-now.ts";
+import { makeFolder } from "./make-folder.ts";
 import { makePrivate, makeTemporary, privacyOf } from "./private-folder.ts";
 
 /** Files as the stages need them: a missing one is an answer (null), not an exception. */
@@ -14,6 +15,8 @@ export interface Files {
   readOwn(file: string): Promise<string | null>;
   /** Whole or not at all: written beside and renamed. `mode` defaults to 0600; folders are made with 0700. */
   write(file: string, text: string, mode?: number): Promise<void>;
+  /** A file of the user's: what a link leads to, and with its mode; else a new one. */
+  edit(file: string, text: string): Promise<void>;
   /** Creates the file only where none exists; false when there is one. The test-and-set of the lock. */
   create(file: string, text: string): Promise<boolean>;
   kind(file: string): Promise<"file" | "folder" | "other" | null>;
@@ -120,6 +123,7 @@ export const files: Files = {
   read: now.text,
   readOwn: async (file) => orNull(() => ownText(file)),
   write: async (file, text, mode = 0o600) => now.write(file, text, mode),
+  edit: async (file, text) => now.edit(file, text),
   create: async (file, text) => now.create(file, text),
 
   async kind(file) {
@@ -181,7 +185,7 @@ export const files: Files = {
 
   watchFolder: (folder, changed, signal) => watchNames(folder, changed, signal),
 
-  makeFolder: async (folder) => now.makeFolder(folder),
+  makeFolder: async (folder) => makeFolder(folder),
 
   privacyOf,
   makePrivate,

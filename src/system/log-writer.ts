@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from "node:fs";
 import path from "node:path";
+import { makeFolder } from "./make-folder.ts";
 import { ByteQueue } from "./byte-queue.ts";
-import { makeFolder } from "./files-now.ts";
 import { monotonic } from "./monotonic.ts";
 
 export type OnTrouble = (reason: string | null, lostLines: number) => void;

@@ -1,7 +1,8 @@
 import { type Dirent, accessSync, chmodSync, constants, lstatSync } from "node:fs";
 import { mkdtempSync, readdirSync, realpathSync } from "node:fs";
 import path from "node:path";
-import { makeFolder, orElse } from "./files-now.ts";
+import { makeFolder } from "./make-folder.ts";
+import { orElse } from "./files-now.ts";
 
 /** What another user of this machine could do to a folder. */
 export type Privacy =

@@ -21,6 +21,8 @@ export interface Output {
   readonly rows: number;
   /** The reader has gone (`| head`, a closed terminal): further writes are dropped silently. */
   readonly closed: boolean;
+  /** Why not all that was written is there, though its reader has not gone: a full disk (`ENOSPC`). */
+  readonly lost?: string | null;
   /** Collected and written at the end of the tick. Nothing is dropped for a slow reader: it waits in memory. */
   write(text: string): void;
   /** The same without a string. */
@@ -76,6 +78,7 @@ interface Emulator {
 class StreamOutput implements Output {
   readonly isTTY: boolean;
   closed = false;
+  lost: string | null = null;
   private pending = "";
   private queue = new ByteQueue();
   /** The one that was written before. */
@@ -104,7 +107,10 @@ class StreamOutput implements Output {
     this.isTTY = isatty(stream.fd);
     this.fallbackColumns = fallbackColumns;
     this.movesCursor = movesCursor;
-    stream.on("error", () => this.close());
+    stream.on("error", ({ code }: NodeJS.ErrnoException) => {
+      if (code !== undefined && !READER_GONE.has(code)) this.lost = code;
+      this.close();
+    });
     // a signal's default action ends this process without a last write: only a normal exit comes through here
     process.once("exit", () => {
       this.pin([]);
@@ -258,6 +264,8 @@ class StreamOutput implements Output {
     for (const listener of [...this.flushListeners.splice(0), ...this.closedListeners.splice(0)]) listener();
   }
 }
+
+const READER_GONE: ReadonlySet<string> = new Set(["EPIPE", "ECONNRESET", "EIO", "EBADF"]);
 
 /** Constructed once: it takes over what happens when stdout or stderr is closed by its reader. */
 export function openTerminal(environment: Environment): Terminal {

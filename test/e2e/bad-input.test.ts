@@ -236,12 +236,27 @@ test("a state folder that is a file, or may not be written", async (ctx) => {
   const blocked = await openProject(ctx, { files });
   writeFileSync(blocked.devpmHome, "");
   await refused(blocked, await blocked.devpm(["dev"]), 3, "DEVPM_STATE_UNWRITABLE");
+  if (process.platform === "linux") {
+    const env = { DEVPM_HOME: "/proc/nothing" };
+    await refused(blocked, await blocked.devpm(["dev"], { env }), 3, "DEVPM_STATE_UNWRITABLE");
+  }
   ctx.skip(notRoot !== null, notRoot ?? "");
   const readOnly = await openProject(ctx, { files, ...AS_NOBODY });
   mkdirSync(readOnly.devpmHome, { mode: 0o755 });
   await refused(readOnly, await readOnly.devpm(["dev"]), 3, "DEVPM_STATE_UNWRITABLE");
   // what only looks has nothing to write
   expect(await readOnly.devpm(["status"])).toMatchObject({ code: 0 });
+});
+
+test("an answer that its file has no room for is no success", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "/dev/full of Linux");
+  const full = ["sh", "-c", 'exec "$@" > /dev/full', "sh"];
+  const project = await openProject(ctx, { files: LONELY, through: full });
+  for (const args of [["status", "--json"], ["list"], ["--help"]]) {
+    const said = await project.devpm(args);
+    expect(said, said.output).toMatchObject({ code: 1, stdout: "" });
+    expect(said.stderr).toBe("devpm: its output could not be written: ENOSPC\n");
+  }
 });
 
 test("inotify watches are used up: a save is answered all the same", async (ctx) => {

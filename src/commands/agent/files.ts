@@ -5,6 +5,7 @@ import {
   launchEntries,
   plainJson,
   jsonChange,
+  withEndsOf,
 } from "../shared/editor-files.ts";
 import { isObject } from "../../util/guard.ts";
 import { shellWords } from "../../util/shell-quote.ts";
@@ -59,11 +60,16 @@ function section(file: string, text: string | null, typed: string): Change | nul
   const adds = sectionOf(typed);
   if (text === null || text.trim() === "") return { file, adds, text: `${adds}\n` };
   const [from, to] = [text.indexOf(START), text.indexOf(END)];
-  if (from === -1 && to === -1) return { file, adds, text: `${text.trimEnd()}\n\n${adds}\n` };
+  const own = withEndsOf(text, adds);
+  if (from === -1 && to === -1)
+    return { file, adds, text: `${text}${withEndsOf(text, gapAfter(text))}${own}${withEndsOf(text, "\n")}` };
   if (from === -1 || to < from) return { file, leftAlone: "devpm's section in it has lost its beginning or its end" };
-  const now = text.slice(0, from) + adds + text.slice(to + END.length);
+  const now = text.slice(0, from) + own + text.slice(to + END.length);
   return now === text ? null : { file, adds, text: now };
 }
+
+/** What is missing to an empty line below it. */
+const gapAfter = (text: string): string => (/\n\r?\n$/.test(text) ? "" : text.endsWith("\n") ? "\n" : "\n\n");
 
 function entry(file: string, text: string | null, key: string, value: object): Change | null {
   const json = plainJson(text);
@@ -72,5 +78,5 @@ function entry(file: string, text: string | null, key: string, value: object): C
   const known = json[key] ?? {};
   if (!isObject(known)) return { file, leftAlone: `"${key}" in it is no object` };
   if (Object.hasOwn(known, "devpm")) return null;
-  return jsonChange(file, { ...json, [key]: { ...known, devpm: value } }, { devpm: value });
+  return jsonChange(file, text, { ...json, [key]: { ...known, devpm: value } }, { devpm: value });
 }

@@ -44,13 +44,14 @@ export async function agentInit(
     else print(out, [`${change.file} gets:`, ...change.adds.split("\n").map((line) => `  ${line}`), ""]);
   }
   const writing = found.filter((change) => "text" in change);
-  if (writing.length === 0) print(out, ["nothing to add: the files have it already"]);
+  if (found.length === 0) print(out, ["nothing to add: the files have it already"]);
+  else if (writing.length === 0) print(out, ["nothing else to add"]);
   if (dryRun || writing.length === 0) return 0;
   if (confirm !== null && !(await confirm("Write this?"))) {
     print(out, ["nothing was written"]);
     return 0;
   }
-  for (const { file, text } of writing) await files.write(path.join(root, file), text, 0o644);
+  for (const { file, text } of writing) await files.edit(path.join(root, file), text);
   print(out, [`wrote ${writing.map(({ file }) => file).join(", ")}`]);
   return 0;
 }

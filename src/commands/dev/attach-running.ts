@@ -2,9 +2,9 @@ import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import { dropBegun } from "../../teardown/guardian.ts";
 import { attach } from "../attach/run.ts";
-import { report, type CommandContext } from "../shared/context.ts";
+import { print, report, type CommandContext } from "../shared/context.ts";
 import type { DevOptions } from "./run.ts";
-import { CONFIGURED_MS, liveRecord, LONGEST, whyNotJoined } from "./running.ts";
+import { CONFIGURED_MS, liveRecord, LONGEST, pageWords, whyNotJoined } from "./running.ts";
 
 /**
  * A second `devpm dev` in a terminal: the session that runs is shown there too, and started in it what was named and is
@@ -30,6 +30,8 @@ export async function attachRunning(
     if (refused) return await report(context, [refused]);
     // how it goes is shown by the stream
     if (options.only.length > 0) void engine.ask({ op: "start", names: options.only }, LONGEST);
+    const page = await pageWords(engine, options);
+    if (page !== null) print(context.terminal.out, [page]);
     return await attach(context, signals, { app: null, plain: options.plain, timestamps: options.timestamps });
   } finally {
     engine.close();

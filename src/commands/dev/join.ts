@@ -7,7 +7,7 @@ import type { System } from "../../system/system.ts";
 import { print, type CommandContext } from "../shared/context.ts";
 import { refuse } from "./refuse.ts";
 import type { DevOptions } from "./run.ts";
-import { CONFIGURED_MS, liveRecord, LONGEST, whyNotJoined } from "./running.ts";
+import { CONFIGURED_MS, liveRecord, LONGEST, pageWords, whyNotJoined } from "./running.ts";
 import { showJoined } from "./show-joined.ts";
 
 const POLL_MS = 50;
@@ -79,6 +79,7 @@ async function joined(system: System, context: CommandContext, joining: Joining)
     status: shown(now.status),
     ms,
     json: options.json,
+    page: await pageWords(engine, options),
     at: system.clock.now().toISOString(),
   });
   return 0;

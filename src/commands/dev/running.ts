@@ -4,6 +4,7 @@ import { unknownPorts } from "../../config/unknown-names.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Joined } from "../../model/protocol.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
+import { pageIs } from "../../session/control/page-words.ts";
 import { sessionRunning, type Running } from "../../session/diagnostics.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import { readSessionFile } from "../../system/session-file.ts";
@@ -73,4 +74,10 @@ async function differences(
     ),
     ...later.map((what) => `the configuration was changed: ${what}`),
   ];
+}
+
+/** `--ui` of a `devpm dev` that joins: the words with which a start prints it; null: not asked for, or there is none. */
+export async function pageWords(engine: EngineClient, { ui }: DevOptions): Promise<string | null> {
+  const answer = ui ? await engine.ask({ op: "ui" }) : null;
+  return answer?.ok === true ? pageIs(answer.url) : null;
 }

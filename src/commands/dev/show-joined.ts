@@ -9,16 +9,22 @@ interface JoinedSession {
   /** How long it took until all was ready. */
   ms: number;
   json: boolean;
+  /** Where its page is, if that was asked for. */
+  page: string | null;
   at: string;
 }
 
 /** The addresses of a session that ran already, as its own start shows them. */
-export async function showJoined(context: CommandContext, { status, ms, json, at }: JoinedSession): Promise<void> {
+export async function showJoined(
+  context: CommandContext,
+  { status, ms, json, page, at }: JoinedSession,
+): Promise<void> {
   const { out } = context.terminal;
   const { project, apps, infra, session } = status;
   if (json) {
     const ui = createJsonUi(out, context.asTyped);
     const ready = apps.map(({ name, url }): Stamped => ({ event: "app.ready", at, app: name, url, ms }));
+    if (page !== null) ui.event({ event: "notice", at, text: page });
     for (const event of [...ready, { event: "session.ready", at, ms } as const]) ui.event(event);
     return;
   }
@@ -34,4 +40,5 @@ export async function showJoined(context: CommandContext, { status, ms, json, at
     asTyped: context.asTyped,
   };
   print(out, bannerLines(facts, out.columns, await colorsFor(context, "out")));
+  if (page !== null) print(out, [page]);
 }

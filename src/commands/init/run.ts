@@ -82,7 +82,7 @@ async function writeEntries(
   const apps = await attachable(await system(), config);
   const text = await files.read(path.join(root, LAUNCH));
   const change = apps.length === 0 ? null : launchEntries(LAUNCH, text, apps.map(attachEntry));
-  if (change !== null && "text" in change) await files.write(path.join(root, LAUNCH), change.text, 0o644);
+  if (change !== null && "text" in change) await files.edit(path.join(root, LAUNCH), change.text);
   return outcomeOf(apps.length, change);
 }
 

@@ -44,14 +44,19 @@ export function launchEntries(file: string, text: string | null, values: readonl
   const added = values.filter(({ name }) => !known.some((one) => isObject(one) && one.name === name));
   if (added.length === 0) return null;
   const configurations = [...(known as unknown[]), ...added];
-  return jsonChange(file, { version: "0.2.0", ...json, configurations }, added.length === 1 ? added[0]! : added);
+  return jsonChange(file, text, { version: "0.2.0", ...json, configurations }, added.length === 1 ? added[0]! : added);
 }
 
-export const jsonChange = (file: string, json: object, adds: object): Change => ({
-  file,
-  text: `${JSON.stringify(json, null, 2)}\n`,
-  adds: JSON.stringify(adds, null, 2),
-});
+/** Indented, and with the ends of lines, as the user's own text was; null: there was none. */
+export function jsonChange(file: string, before: string | null, json: object, adds: object): Change {
+  const indent = /^([ \t]+)"/m.exec(before ?? "")?.[1] ?? 2;
+  const text = JSON.stringify(json, null, indent) + (before === null || /\n\s*$/.test(before) ? "\n" : "");
+  return { file, text: withEndsOf(before, text), adds: JSON.stringify(adds, null, 2) };
+}
+
+/** `text` with the ends of lines that `before` has. */
+export const withEndsOf = (before: string | null, text: string): string =>
+  before?.includes("\r\n") ? text.replaceAll(/\r?\n/g, "\r\n") : text;
 
 /** null: no JSON object, or one with comments, which would be lost. */
 export function plainJson(text: string | null): Record<string, unknown> | null {

@@ -33,7 +33,11 @@ export function setupFailed({ app, step, result, lines, runs }: FailedStep, reme
     code: "DEVPM_SETUP_FAILED",
     summary: `${app.name} was not ${runs ? "restarted" : "started"}: ${step.title} failed`,
     severity: "error",
-    evidence: [["step", `${step.title}  (${ended})`], ["in", step.cwd], ...evidence],
+    evidence: [
+      ["step", `${step.title}  (${ended})`],
+      ["in", step.cwd],
+      ...(evidence.length > 0 ? evidence : tooEarly(step, lines)),
+    ],
     excerpt: telling(lines),
     ...(runs ? { state: `${app.name} still runs with what was installed before.` } : {}),
     fixes: [
@@ -46,6 +50,14 @@ export function setupFailed({ app, step, result, lines, runs }: FailedStep, reme
     ],
   };
 }
+
+/** A step of the user's own that asked a service, which is only being started. */
+const tooEarly = ({ title }: SetupStep, lines: readonly string[]): Evidence[] =>
+  !INSTALLS.test(title) && lines.some((line) => /\bECONNREFUSED\b|\bconnection refused\b/i.test(line))
+    ? [["cause", "set-up does not wait for services, and has not the app's `env`; what needs them belongs in `tasks`"]]
+    : [];
+/** What asks a registry instead. */
+const INSTALLS = /^(?:npm|pnpm|yarn|bun|pip3?|uv|poetry|pipenv|hatch|pixi|python[\d.]* -m (?:pip|venv))\b/;
 
 /** Lines of a failed step that are shown. */
 const SHOWN = 6;

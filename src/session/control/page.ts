@@ -7,6 +7,7 @@ import type { System } from "../../system/system.ts";
 import type { ControlOptions } from "./options.ts";
 import { answer, follow, type Served } from "./requests.ts";
 import { statusOf } from "./status-of.ts";
+import { pageIs } from "./page-words.ts";
 
 /** The page of the session. Nothing of it is loaded, and no port is open, before it is asked for. */
 export interface SessionPage {
@@ -49,10 +50,9 @@ export function pageOf(system: System, options: ControlOptions, served: () => Se
 
 /** `devpm dev --ui`: what the terminal shows of it. */
 export async function announce(page: SessionPage, notify: (text: string) => void): Promise<void> {
-  const text = await page.url().then(
-    (url) => `the page of this session: ${url}`,
-    (error: unknown) => `the page of this session cannot be served: ${String(error)}`,
-  );
+  const text = await page
+    .url()
+    .then(pageIs, (error: unknown) => `the page of this session cannot be served: ${String(error)}`);
   notify(text);
 }
 

@@ -52,6 +52,10 @@ test("twenty at once make one session, and each prints its addresses", async (ct
   const again = await project.devpm(["dev", "-d"]);
   expect(again).toMatchObject({ code: 0, stderr: "" });
   expect(again.stdout).toMatch(new RegExp(`shared is running and ready[^]*backend +http://localhost:${backend}`));
+  const page = /^the page of this session: (http:\/\/127\.0\.0\.1:\S+)$/m;
+  const link = page.exec((await project.devpm(["dev", "-d", "--ui"])).stdout)?.[1] ?? "none";
+  expect((await fetch(link)).status).toBe(200);
+  expect((await project.devpm(["dev", "-d", "--ui", "--json"])).stdout).toMatch(/"event":"notice".*the page of/);
   expect(await sessionOf(project)).toBe(first);
   expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
 });

@@ -78,8 +78,8 @@ test("of four sessions that want one port at once one is ready, and the others n
   }
   // as the others name it: `--port` is a way out that works
   const other = [...ends.entries()].find(([, { code }]) => code === 3)!;
-  const [, way = ""] = /devpm (dev --port app0=\d+)/.exec(other[1].output) ?? [];
-  const beside = await all[other[0]]!.devpm([...way.split(" "), "--detach"]);
+  const [, way = ""] = /devpm (dev --detach --port app0=\d+)/.exec(other[1].output) ?? [];
+  const beside = await all[other[0]]!.devpm(way.split(" "));
   expect(beside, beside.output).toMatchObject({ code: 0 });
   for (const project of all) await project.devpm(["down"]);
   expect(existsSync(claimOf(port))).toBe(false);
@@ -93,7 +93,7 @@ test("of two that want the same two ports one gets both", async (ctx) => {
   expect(codesOf(ends), story).toEqual([0, 3]);
   // one line with a port for each, and no port twice
   const lost = ends.find(({ code }) => code === 3)!;
-  const lines = [...lost.output.matchAll(/devpm dev (--port app\d=(\d+) --port app\d=(\d+))/g)];
+  const lines = [...lost.output.matchAll(/devpm dev --detach (--port app\d=(\d+) --port app\d=(\d+))/g)];
   expect(lines.length, lost.output).toBeGreaterThan(0);
   for (const [, , first, second] of lines) expect(first).not.toBe(second);
   for (const project of all) await project.devpm(["down"]);

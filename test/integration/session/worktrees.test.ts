@@ -177,7 +177,7 @@ test("flags decide otherwise, and a port that is held is answered with ports of 
   expect(refused.code, refused.output).toBe(3);
   expect(refused.output).toContain("DEVPM_PORT_HELD_SESSION");
   // no fix before the last one ends anybody's work
-  expect(refused.output).toMatch(/dev --port backend=\d+[^]*dev --isolated[^]* down/);
+  expect(refused.output).toMatch(/dev --detach --port backend=\d+[^]*dev --detach --isolated[^]* down/);
   const beside = await project.devpm(["dev", "-d", "--isolated", ...backend], { cwd: main });
   expect(beside.code, beside.output).toBe(0);
   const run = await project.devpm(["run", "backend", "--", "sh", "-c", "echo $PORT $CORS"], { cwd: main });

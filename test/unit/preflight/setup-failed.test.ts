@@ -28,6 +28,14 @@ const fixOf = (...args: Parameters<typeof failed>): string | undefined => failed
 const causeOf = (...args: Parameters<typeof failed>): unknown =>
   failed(...args).evidence.find(([label]) => label === "cause")?.[1];
 
+test("a step that needs a service is told of tasks; an install that finds no registry is not", () => {
+  expect(causeOf("migrate", "db: connect ECONNREFUSED 127.0.0.1:5432")).toMatch(/does not wait for services.*`tasks`/);
+  expect(causeOf("psql", 'connection to server at "localhost" failed: Connection refused')).toContain("`tasks`");
+  expect(causeOf("migrate", "no such table")).toBeUndefined();
+  for (const tool of ["npm", "pip", "uv"])
+    expect(causeOf(tool, "connect ECONNREFUSED 127.0.0.1:4873") ?? "").not.toContain("tasks");
+});
+
 describe("the lines that are shown", () => {
   it("begin where pip names the conflict, not with its advice on conflicts", () => {
     const conflict = [

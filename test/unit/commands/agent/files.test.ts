@@ -61,6 +61,19 @@ test("what others wrote stays, and an older section is renewed where it is", () 
   ]);
 });
 
+test("what others wrote keeps every byte, its ends of lines and its indentation", () => {
+  const found = changes(
+    { ...nothing, agents: "# Mine  \r\nend", claude: "# Mine\n\n\n", mcp: '{\r\n\t"mine": [1]\r\n}' },
+    TYPED,
+  );
+  const crlf = sectionOf(TYPED).replaceAll("\n", "\r\n");
+  expect(textOf(found, "AGENTS.md")).toBe(`# Mine  \r\nend\r\n\r\n${crlf}\r\n`);
+  expect(textOf(found, "CLAUDE.md")).toBe(`# Mine\n\n\n${sectionOf(TYPED)}\n`);
+  expect(textOf(found, ".mcp.json")).toMatch(/^\{\r\n\t"mine": \[\r\n\t\t1\r\n[^]*\r\n\t\}\r\n\}$/);
+  const present = { ...nothing, agents: textOf(found, "AGENTS.md"), mcp: textOf(found, ".mcp.json") };
+  expect(changes(present, TYPED)).toEqual([]);
+});
+
 test.for<[present: Partial<Present>, file: string]>([
   [{ mcp: "// mine\n{}" }, ".mcp.json"],
   [{ mcp: "[]" }, ".mcp.json"],
