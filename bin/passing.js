@@ -1,17 +1,19 @@
 // A package that is needed once, and is larger than what it is needed for: nothing of it stays when what it gave is gone.
 "use strict";
 
-/** Calls `run`, and lets go of what was loaded meanwhile: the next call loads it again. */
-exports.pass = function pass({ cache }, run) {
+/**
+ * Calls `run`, and lets go of what was loaded meanwhile: the next call loads it again. `globals`: also of what it has put into
+ * globalThis, as zod does its settings; a configuration may still need what it has put there.
+ */
+exports.pass = function pass({ cache }, run, { globals = false } = {}) {
   const files = new Set(Object.keys(cache));
-  const globals = new Set(Object.keys(globalThis));
+  const before = new Set(Object.keys(globalThis));
   try {
     return run();
   } finally {
     const gone = new Set();
     for (const file of Object.keys(cache)) if (!files.has(file)) forget(cache, file, gone);
-    // zod puts its settings there
-    for (const key of Object.keys(globalThis)) if (!globals.has(key)) delete globalThis[key];
+    if (globals) for (const key of Object.keys(globalThis)) if (!before.has(key)) delete globalThis[key];
     // tsx loads a part of itself a moment later
     queueMicrotask(() => {
       for (const file of Object.keys(cache)) if (gone.has(cache[file].parent)) forget(cache, file, gone);

@@ -94,6 +94,17 @@ test("top-level await in the command line as it is built, which runs from kept b
     });
 });
 
+test("what it puts into globalThis is there when its env function is called, the first time and the second", async (ctx) => {
+  const env = "() => ({ WORD: String(globalThis.word) })";
+  const project = await openProject(ctx, {
+    files: {
+      "ecosystem.config.ts": `globalThis.word = "kept";\nexport default { apps: { a: { command: "x", env: ${env} } } };\n`,
+    },
+  });
+  for (let again = 0; again < 2; again++)
+    expect((await project.devpm(["run", "a", "--", "sh", "-c", "echo $WORD"])).stdout).toBe("kept\n");
+});
+
 test("while it is awaited, only the file itself sees the user's variables", async () => {
   const WAITS = 'await new Promise((go) => process.once("looked at", go));';
   for (const [name, text] of [

@@ -2,12 +2,12 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "nod
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { releaseMemory } from "../../../src/system/memory.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 
 const { pass } = createRequire(import.meta.url)(path.join(REPOSITORY, "bin/passing.js")) as {
-  pass<T>(require: NodeJS.Require, run: () => T): T;
+  pass<T>(require: NodeJS.Require, run: () => T, options?: { globals?: boolean }): T;
 };
 let folder: string;
 let there: NodeJS.Require;
@@ -34,7 +34,7 @@ interface Large {
   ask: () => object;
 }
 
-const load = (): Large => pass(there, () => there("./large") as Large);
+const load = (): Large => pass(there, () => there("./large") as Large, { globals: true });
 const cached = (): string[] => Object.keys(there.cache).filter((file) => file.startsWith(folder));
 
 test("what was loaded meanwhile works and is not kept; what was there before is", () => {
@@ -42,9 +42,15 @@ test("what was loaded meanwhile works and is not kept; what was there before is"
   const large = load();
   expect(large.here).toBe(here);
   expect(large.ask()).toEqual({ part: 1 });
-  expect(pass(there, () => there("./large") as Large)).not.toBe(large);
+  expect(load()).not.toBe(large);
   expect(globalThis).not.toHaveProperty("passingTest");
   expect(cached()).toContain(path.join(folder, "here.js"));
+});
+
+test("what a configuration puts into globalThis is its own, and stays", () => {
+  pass(there, () => there("./large") as Large);
+  onTestFinished(() => void Reflect.deleteProperty(globalThis, "passingTest"));
+  expect(globalThis).toHaveProperty("passingTest");
 });
 
 test("also what it loads a moment later", async () => {
@@ -58,7 +64,7 @@ test("also where it throws", () => {
     there("./large");
     throw new Error("no");
   };
-  expect(() => pass(there, run)).toThrow("no");
+  expect(() => pass(there, run, { globals: true })).toThrow("no");
   expect(cached()).toEqual([]);
 });
 
