@@ -123,10 +123,8 @@ export class Apps {
     const member = this.#members.get(name);
     if (!member) return false;
     const release = member.reporter.catchingUp.holds();
-    const isPrepared = (await this.#prepare(member)) && (await this.tasks.ensure(member.run.app, "retry"));
-    const started = isPrepared && member.run.start();
-    release();
-    return started;
+    const prepared = this.#prepare(member).then((isDone) => isDone && this.tasks.ensure(member.run.app, "retry"));
+    return (await prepared.finally(release)) && member.run.start();
   }
 
   /** The same without waiting: progress is reported as events. */
@@ -239,8 +237,7 @@ export class Apps {
 
   async #launch({ run, process, reporter, launching }: Member): Promise<Outcome<AppProcess>> {
     // PM2 is asked one thing at a time of an app
-    await launching.catch(() => {});
-    const undo = reporter.replaced();
+    const undo = await reporter.replacedAfter(launching);
     // once PM2 has been asked to start it
     void this.#system.clock.sleep(0).then(() => this.#explainer.lookAround(run.app));
     let isLaunched = false;

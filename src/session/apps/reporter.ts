@@ -10,6 +10,8 @@ export interface Reporter {
   accepts(report: WarmReport, from: Peer): boolean;
   /** A new process is about to be started. Returns a function that reverts this if the start fails. */
   replaced(): () => void;
+  /** The same once `start`, the one before, is over; until then what that one brings does not answer for saves either. */
+  replacedAfter(start: Promise<unknown>): Promise<() => void>;
   /** What that Python is asked about its saves. */
   readonly catchingUp: CatchingUp;
 }
@@ -32,7 +34,7 @@ export function createReporter(): Reporter {
       if (present === peer) take(null);
     });
   };
-  return {
+  const reporter: Reporter = {
     catchingUp,
     accepts(report, from) {
       if (former.has(from)) return report.what === "notice";
@@ -49,5 +51,13 @@ export function createReporter(): Reporter {
         if (before && present === null && !gone.has(before)) take(before);
       };
     },
+    async replacedAfter(start) {
+      const release = catchingUp.holds();
+      await start.catch(() => {});
+      const undo = reporter.replaced();
+      release();
+      return undo;
+    },
   };
+  return reporter;
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { WarmReport } from "../../../src/model/protocol.ts";
 import { createReporter } from "../../../src/session/apps/reporter.ts";
 import type { Peer } from "../../../src/system/engine-server.ts";
+import { deferred } from "../../../src/util/deferred.ts";
 
 /** Keeps what it is sent. */
 function peer(): Peer & { sent: object[]; close: () => void } {
@@ -168,6 +169,23 @@ describe("a question about its saves", () => {
     second();
     reporter.accepts(ready, last);
     reporter.catchingUp.caughtUp(last, 1, []);
+    expect(question.state).toBe("caught up");
+  });
+
+  test("is not answered by what a start brings that another start follows", async () => {
+    const reporter = createReporter();
+    const [first, second] = [peer(), peer()];
+    const { question } = asking(reporter);
+    const former = deferred();
+    const replaced = reporter.replacedAfter(former.promise);
+    reporter.accepts(ready, first);
+    reporter.catchingUp.caughtUp(first, 1, []);
+    expect([question.state, first.sent]).toEqual(["asked", []]);
+    former.resolve();
+    await replaced;
+    expect(question.state).toBe("unasked");
+    reporter.accepts(ready, second);
+    reporter.catchingUp.caughtUp(second, 1, []);
     expect(question.state).toBe("caught up");
   });
 
