@@ -18,7 +18,10 @@ export interface UiOptions {
   detached?: boolean;
 }
 
-/** A reader of a session's events that writes them to stdout. It never changes the session. */
+/**
+ * A reader of a session's events that writes them to stdout. It never changes the session. Of a detached start the errors are on
+ * stderr, as those of every command that ends.
+ */
 export function createUi(kind: "plain" | "json", terminal: Terminal, clock: Clock, options: UiOptions): Show {
   const { color, verbose, asTyped, timestamps = false, detached = false } = options;
   if (kind === "json") {
@@ -26,5 +29,7 @@ export function createUi(kind: "plain" | "json", terminal: Terminal, clock: Cloc
     return detached ? { ...json, event: (event) => json.event(whereItEnds(event)) } : json;
   }
   const colors = colorsOf(terminal, "out", color);
-  return keepingBlocks(createPlainUi(terminal.out, { colors, verbose, timestamps, asTyped, detached }), clock);
+  const errors = { out: terminal.err, colors: colorsOf(terminal, "err", color) };
+  const plain = { colors, verbose, timestamps, asTyped, detached, ...(detached ? { errors } : {}) };
+  return keepingBlocks(createPlainUi(terminal.out, plain), clock);
 }

@@ -28,6 +28,8 @@ export interface PlainOptions {
   readonly timestamps?: boolean;
   asTyped: AsTyped;
   detached?: boolean;
+  /** Where errors go, and in which colours; default: among the rest. */
+  errors?: { out: Output; colors: Colors };
   /** Ctrl+C in the reader's terminal does not end the session. */
   fromElsewhere?: boolean;
   /** Of a live screen: how the lines of apps are shown, and which events are not. */
@@ -69,9 +71,7 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
         .map((part) => `${ours()}${paint(part)}\n`)
         .join(""),
     );
-  const block = (diagnostic: Diagnostic): void =>
-    out.write(`\n${printDiagnostic(diagnostic, { columns: out.columns, colors, asTyped })}\n\n`);
-
+  const errors = errorsOf(out, options, echo);
   const log = live?.log(echo, lead) ?? createLogUi(out, echo, lead, colors);
   const show: Show["event"] = (event) => {
     if (event.event === "log") return log.line(event);
@@ -88,12 +88,11 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
       out.write(`${lead.of({ ...event, stream: "out" })}${printableLine(event.text, colors)}\n`);
     else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);
     else if (event.event === "diagnostic") {
-      const { app, excerpt = [] } = event;
-      const quote = app === undefined || echo.showExcerpt(app, excerpt, event.at);
-      block(quote ? event : { ...event, excerpt: [] });
+      const quote = event.app === undefined || errors.quotes(event.app, event.excerpt, at);
+      errors.block(quote ? event : { ...event, excerpt: [] });
     } else if (event.event === "app.crashed") {
-      const quote = echo.showExcerpt(event.app, event.excerpt, event.at);
-      block(crashDiagnostic(event, facts, { quote, ends: options.detached === true, asTyped }));
+      const quote = errors.quotes(event.app, event.excerpt, at);
+      errors.block(crashDiagnostic(event, facts, { quote, ends: options.detached === true, asTyped }));
     } else if (event.event === "session.stopping" && event.reason === "failed" && !facts.began) {
       // nothing was started: the end of the session follows from the diagnostic just shown
       quiet = true;
@@ -101,14 +100,30 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
       if (!quiet) for (const text of receiptLines(event)) line(text);
       quiet = false; // `devpm logs devpm` has more than one session
       const leftover = leftoverDiagnostic(event);
-      if (leftover) block(leftover);
+      if (leftover) errors.block(leftover);
     } else {
       const text = sentence(event, colors, options.verbose);
       if (typeof text === "string") line(text);
+      else if (text !== null && event.event === "app.failed" && errors.apart) errors.line(text[0]);
       else if (text !== null) line(...text);
     }
   };
   return { event: (event) => show(harmless(options.detached === true ? whereItEnds(event) : event)), lines: log.lines };
+}
+
+/** `apart`: who reads them may not see the lines of apps. */
+function errorsOf(out: Output, { colors, asTyped, errors: to = { out, colors } }: PlainOptions, echo: Echo) {
+  const apart = to.out !== out && !(out.isTTY && to.out.isTTY);
+  return {
+    apart,
+    quotes: (app: string, excerpt: readonly string[] | undefined, at: string): boolean =>
+      apart || echo.showExcerpt(app, excerpt ?? [], at),
+    line: (text: string): void => to.out.write(`${to.colors.red(asTyped(text))}\n`),
+    block(diagnostic: Diagnostic): void {
+      const { columns } = to.out;
+      to.out.write(`\n${printDiagnostic(diagnostic, { columns, colors: to.colors, asTyped })}\n\n`);
+    },
+  };
 }
 
 const harmless = (event: Streamed): Streamed => (QUOTING.has(event.event) ? event : allVisible(event));

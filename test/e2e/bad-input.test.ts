@@ -248,6 +248,48 @@ test("a state folder that is a file, or may not be written", async (ctx) => {
   expect(await readOnly.devpm(["status"])).toMatchObject({ code: 0 });
 });
 
+test("a --config that is not there is refused by what loads none, too, unless something has run in its folder", async (ctx) => {
+  const project = await openProject(ctx, {
+    files: { ...LONELY, "kept.json": '{ "apps": { "a": { "command": "sleep 600" } } }' },
+  });
+  const missing = ["--config", "nowhere.config.ts"];
+  for (const args of [
+    ["status"],
+    ["status", "--json"],
+    ["logs"],
+    ["errors"],
+    ["requests"],
+    ["wait"],
+    ["stop", "a"],
+    ["down"],
+  ])
+    await refused(project, await project.devpm([...missing, ...args]), 2, "DEVPM_CONFIG_MISSING");
+  expect(await project.devpm(["--config", "kept.json", "dev", "-d"])).toMatchObject({ code: 0 });
+  rmSync(project.path("kept.json"));
+  const status = await project.devpm(["--config", "kept.json", "status", "--json"]);
+  expect(status).toMatchObject({ code: 0, stderr: "" });
+  expect(await project.devpm(["--config", "kept.json", "down"])).toMatchObject({ code: 0, stderr: "" });
+  expect(await project.devpm(["--config", "kept.json", "logs"])).toMatchObject({ code: 0 });
+});
+
+test("a detached start that fails says why on stderr, also where it has begun", async (ctx) => {
+  const config = { apps: { a: { command: "node a.mjs" } } };
+  const files = { "ecosystem.config.json": JSON.stringify(config), "a.mjs": 'throw new Error("no such luck")' };
+  const project = await openProject(ctx, { files });
+  const crashed = await project.devpm(["dev", "-d"]);
+  expect(crashed, crashed.output).toMatchObject({ code: 1 });
+  expect(crashed.stderr).toMatch(/^✖ .*DEVPM_APP_CRASHED$[^]*Error: no such luck/m);
+  expect(crashed.stdout).not.toContain("DEVPM_APP_CRASHED");
+  // its log is what it was
+  expect(crashed.stdout).toMatch(/^a +¦ .*Error: no such luck/m);
+  project.write("ecosystem.config.json", JSON.stringify({ apps: { a: { command: "nothing-of-this-name" } } }));
+  const absent = await project.devpm(["dev", "-d"]);
+  expect(absent, absent.output).toMatchObject({ code: 3 });
+  expect(absent.stderr).toMatch(/^✖ .*DEVPM_TOOLCHAIN_MISSING$/m);
+  expect(absent.stdout).not.toContain("✖");
+  await project.nothingLeft();
+});
+
 test("an answer that its file has no room for is no success", async (ctx) => {
   ctx.skip(process.platform !== "linux", "/dev/full of Linux");
   const full = ["sh", "-c", 'exec "$@" > /dev/full', "sh"];

@@ -1,4 +1,6 @@
+import path from "node:path";
 import { CommanderError, Option, type Command } from "commander";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { LineInput } from "../../system/line-input.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
@@ -57,6 +59,8 @@ export function runner(deps: CliDeps): Run {
       const command = args.at(-1) as Command;
       const flags = command.optsWithGlobals<Flags>();
       const given = enter(deps, flags);
+      const missing = LOAD_NO_CONFIG.has(command.name()) ? await missingConfig(given) : null;
+      if (missing) return deps.exit(await report(given.context, [missing]));
       const words = args
         .slice(0, -2)
         .flat()
@@ -71,6 +75,20 @@ export function runner(deps: CliDeps): Run {
       // the session that the command looks for ended because of that bug
       deps.exit(bug && code === 1 ? BUG : code);
     };
+}
+
+/** Commands that find a project by its session and its history: another one would report a `--config` that is not there. */
+const LOAD_NO_CONFIG = new Set("status wait logs errors request requests start stop restart down attach ui".split(" "));
+
+/** It may have been moved or deleted since its session began; one that never ran anything is a typing error. */
+async function missingConfig({ context, config }: Given): Promise<Diagnostic | null> {
+  if (config === undefined) return null;
+  const { environment, files, logFiles } = context.system;
+  if ((await files.kind(path.resolve(environment.cwd, config))) === "file") return null;
+  const { sessionFile, logs } = await context.instance();
+  if ((await files.kind(sessionFile)) !== null || logFiles.names(logs).length > 0) return null;
+  const { configNotFound } = await import("../../config/unloadable.ts");
+  return configNotFound(config, environment.cwd);
 }
 
 /** Commands that look for a session; they first report the bug that ended the last one. */

@@ -12,7 +12,7 @@ export interface StatusOptions {
   json: boolean;
 }
 
-/** `devpm status`: always 0, because a query is never a failure; a script reads `session` and the states. */
+/** `devpm status`: 0, because what it finds is never its failure; a script reads `session` and the states. */
 export async function status(context: CommandContext, { json }: StatusOptions): Promise<number> {
   const instance = await context.instance();
   const found = await currentStatus(context, instance);
