@@ -92,9 +92,11 @@ export function write(file: string, content: string, mode: number): void {
 /** A file of the user's: what a link leads to, with the mode that it has. */
 export function edit(file: string, content: string): void {
   const target = real(file) ?? file;
-  const mode = statOf(target)?.mode;
-  write(target, content, 0o644);
-  if (mode !== undefined) chmodSync(target, mode & 0o7777);
+  const there = statOf(target);
+  const mode = (there?.mode ?? 0o644) & 0o7777;
+  write(target, content, mode);
+  // what the umask has taken of it
+  if (there) chmodSync(target, mode);
 }
 
 /** What a disk without hard links reports. */
