@@ -51,13 +51,14 @@ export function setupFailed({ app, step, result, lines, runs }: FailedStep, reme
   };
 }
 
+/** What asks a registry, and no service. */
+const INSTALLS = /^(?:npm|pnpm|yarn|bun|pip3?|uv|poetry|pipenv|hatch|pixi|python[\d.]* -m (?:pip|venv))\b/;
+
 /** A step of the user's own that asked a service, which is only being started. */
 const tooEarly = ({ title }: SetupStep, lines: readonly string[]): Evidence[] =>
   !INSTALLS.test(title) && lines.some((line) => /\bECONNREFUSED\b|\bconnection refused\b/i.test(line))
-    ? [["cause", "set-up does not wait for services, and has not the app's `env`; what needs them belongs in `tasks`"]]
+    ? [["cause", "set-up does not wait for services, nor get the app's `env`; what needs them belongs in `tasks`"]]
     : [];
-/** What asks a registry instead. */
-const INSTALLS = /^(?:npm|pnpm|yarn|bun|pip3?|uv|poetry|pipenv|hatch|pixi|python[\d.]* -m (?:pip|venv))\b/;
 
 /** Lines of a failed step that are shown. */
 const SHOWN = 6;
