@@ -151,7 +151,7 @@ describe("a task", () => {
     const { project } = await opened(ctx, {}, { "api/migrate.mjs": 'process.kill(process.pid, "SIGKILL");' });
     const done = await project.devpm(["dev", "--detach"]);
     expect(done.code).toBe(1);
-    expect(done.stdout).toContain("(exit code 137, SIGKILL)");
+    expect(done.stderr).toContain("(exit code 137, SIGKILL)");
     await project.nothingLeft();
   });
 

@@ -2,7 +2,10 @@ import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { NOTHING_ENDED, type SessionEvent } from "../../../src/model/events.ts";
 import { displayWidth } from "../../../src/util/text.ts";
-import { at, said } from "./fake.ts";
+import { createPlainUi } from "../../../src/ui/plain.ts";
+import { at, plain, said, stamp, written } from "./fake.ts";
+
+const PLAIN = { colors: plain, verbose: false, asTyped: (text: string) => text };
 
 const starting: SessionEvent = {
   event: "session.starting",
@@ -126,6 +129,21 @@ describe("the plain interface", () => {
     expect(said([starting, crashed], 100, false, 0, true)).toMatch(
       /The session ends. Start it again with: devpm dev --detach/,
     );
+  });
+
+  it("has errors whole where they are read apart, and a traceback once in one terminal", () => {
+    const failed = { event: "app.failed", app: "web", reason: "it is not there" } satisfies SessionEvent;
+    const [apart, together] = [false, true].map((isTTY) => {
+      const [out, err] = [written(100, isTTY), written(100, isTTY)];
+      const ui = createPlainUi(out, { ...PLAIN, detached: true, errors: { out: err, colors: plain } });
+      for (const event of [starting, ...printed, crashed, failed]) ui.event(stamp(event));
+      return [out.text(), err.text()] as const;
+    }) as [readonly [string, string], readonly [string, string]];
+    expect(apart[0].split("ImportError")).toHaveLength(2);
+    expect(apart[0]).not.toContain("✖");
+    expect(apart[1]).toMatch(/✖ backend stopped[^]*ImportError[^]*\n✖ web did not start: it is not there\n$/);
+    expect((together[0] + together[1]).split("ImportError")).toHaveLength(2);
+    expect(together[1]).toContain("✖ backend stopped");
   });
 
   it("does not lose what an app prints after the crash", () => {
