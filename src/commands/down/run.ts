@@ -48,7 +48,7 @@ export async function down(system: System, context: CommandContext, options: Dow
   }
   const problems = forgot?.problems ?? [];
   const stopped: { services?: ServiceStatus[] } = {};
-  const stopping = { ...options, answer: (services: ServiceStatus[]) => void Object.assign(stopped, { services }) };
+  const stopping = { ...options, answer: (services: ServiceStatus[]) => void (stopped.services = services) };
   const infra = options.infra && problems.length === 0 ? await infraCommand(system, context, "down", stopping) : 0;
   if (options.json)
     printJson(context, {

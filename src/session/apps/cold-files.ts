@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import path from "node:path";
 import type { App } from "../../model/project.ts";
 import type { Files } from "../../system/files.ts";
@@ -18,20 +19,23 @@ export function createColdFiles(files: Pick<Files, "kind" | "read">): ColdFiles 
   // a pipe gives what it holds to one reader alone: the app's start
   const textOf = async (file: string): Promise<string | null> =>
     (await files.kind(file)) === "file" ? files.read(file).catch(() => null) : null;
-  const contents = async ({ envFiles, setup }: App): Promise<Map<string, string | null>> => {
+  // a lock file can have megabytes
+  const digestOf = (text: string | null): string | null =>
+    text === null ? null : createHash("sha256").update(text).digest("base64");
+  const digests = async ({ envFiles, setup }: App): Promise<Map<string, string | null>> => {
     const named = [...new Set([...envFiles, ...setup.flatMap(({ inputs }) => inputs)])];
     const texts = await Promise.all(named.map(textOf));
-    return new Map(named.map((file, at) => [file, texts[at] ?? null]));
+    return new Map(named.map((file, at) => [file, digestOf(texts[at] ?? null)]));
   };
   return {
     async note(app) {
-      noted.set(app.name, await contents(app));
+      noted.set(app.name, await digests(app));
     },
     async changed(app) {
       const before = noted.get(app.name);
       if (!before) return null;
-      const now = await contents(app);
-      const found = [...now].find(([file, text]) => before.has(file) && before.get(file) !== text);
+      const now = await digests(app);
+      const found = [...now].find(([file, digest]) => before.has(file) && before.get(file) !== digest);
       return found ? path.relative(app.cwd, found[0]) : null;
     },
   };
