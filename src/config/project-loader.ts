@@ -17,7 +17,7 @@ import type { Config } from "./options.ts";
 import type { Isolation, Project } from "../model/project.ts";
 import { resolveProject } from "./resolve.ts";
 import { semanticProblems } from "./semantics.ts";
-import { unknownNames, unknownPorts } from "./unknown-names.ts";
+import { unknownMembers, unknownPorts } from "./unknown-names.ts";
 import { knownShape } from "./shape.ts";
 import { configSnapshot } from "./snapshot.ts";
 import { switched } from "./switched.ts";
@@ -122,7 +122,7 @@ async function checked(
   ];
   const apps = entriesOf(config).map(({ name }) => name);
   const names = [...apps, ...taskEntriesOf(config).map(({ name }) => name), ...Object.keys(groupsOf(config))];
-  const unknown = [...unknownPorts(ports, apps), ...unknownNames(only, names)];
+  const unknown = [...unknownPorts(ports, apps), ...unknownMembers(only, names)];
   const diagnostics = [
     ...(problems.length > 0 ? [invalid(file ?? "what was detected here", problems)] : []),
     ...unknown,

@@ -5,7 +5,7 @@ import { didYouMean } from "../util/similar.ts";
 export const unknownPorts = (ports: Readonly<Record<string, number>>, known: readonly string[]): Diagnostic[] =>
   nothingCalled("--port: no app is called", Object.keys(ports), known);
 
-export const unknownNames = (names: readonly string[], known: readonly string[]): Diagnostic[] =>
+export const unknownMembers = (names: readonly string[], known: readonly string[]): Diagnostic[] =>
   nothingCalled("no app, task or group is called", names, known);
 
 const nothingCalled = (what: string, names: readonly string[], known: readonly string[]): Diagnostic[] =>

@@ -1,9 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
-import { releaseMemory } from "../../../src/system/memory.ts";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 
 const { pass } = createRequire(import.meta.url)(path.join(REPOSITORY, "bin/passing.js")) as {
@@ -68,20 +68,21 @@ test("also where it throws", () => {
   expect(cached()).toEqual([]);
 });
 
-/** In a function of its own: its frame is gone, and with it what this named. */
-const collectable = (): WeakRef<object>[] => {
-  const { part, ask } = load();
-  return [new WeakRef(part), new WeakRef(ask)];
-};
+/** A process of its own: what other tests have loaded into this one may hold anything. */
+const HELD = `
+  const { pass } = require(process.argv[1]);
+  const there = require("node:module").createRequire(process.argv[2]);
+  const refs = (() => {
+    const { part, ask } = pass(there, () => there("./large"), { globals: true });
+    return [new WeakRef(part), new WeakRef(ask)];
+  })();
+  setImmediate(() => {
+    gc();
+    console.log(refs.filter((ref) => ref.deref()).length);
+  });
+`;
 
-test("its memory is given back", async () => {
-  const refs = collectable();
-  await new Promise<void>((resolve) => setImmediate(resolve));
-  await vi.waitFor(
-    () => {
-      releaseMemory();
-      expect(refs.map((ref) => ref.deref())).toEqual([undefined, undefined]);
-    },
-    { timeout: 30_000, interval: 20 },
-  );
+test("its memory is given back", () => {
+  const args = ["--expose-gc", "-e", HELD, path.join(REPOSITORY, "bin/passing.js"), path.join(folder, "first.js")];
+  expect(execFileSync(process.execPath, args, { encoding: "utf8" })).toBe("0\n");
 });
