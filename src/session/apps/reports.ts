@@ -23,20 +23,31 @@ export interface ReportsOptions {
   notify: (text: string) => void;
 }
 
+/** An app that writes such a file at each start would be restarted for ever. */
+const MOST_IN_A_ROW = 3;
+
 /** Hands each report to what it concerns; those of a process that was replaced are ignored. */
 export function createReports(options: ReportsOptions): TakeReport {
   const { member, logs, prompts, launcher, output, coldFiles, started, restart, notify } = options;
   const met = new WeakSet<Peer>();
+  /** By app: how many starts in a row found that something had changed. */
+  const inARow = new Map<string, number>();
 
   /** It watches by now; until it is known that nothing had changed before, nothing it says of saves counts. */
   async function lookBack({ run, reporter }: Member): Promise<void> {
     const release = reporter.catchingUp.holds();
     const changed = await coldFiles.changed(run.app);
-    if (changed !== null && !run.isEnding) {
-      notify(`${run.app.name} restarts: ${changed} changed`);
-      void restart(run.app.name);
-    }
+    if (!run.isEnding) restartFor(changed, run.app.name);
     release();
+  }
+
+  function restartFor(changed: string | null, name: string): void {
+    const count = changed === null ? 0 : (inARow.get(name) ?? 0) + 1;
+    inARow.set(name, count);
+    if (count === 0 || count > MOST_IN_A_ROW + 1) return;
+    if (count > MOST_IN_A_ROW) return notify(`${changed} changes at each start of ${name}: that no longer restarts it`);
+    notify(`${name} restarts: ${changed} changed`);
+    void restart(name);
   }
 
   return (name, report, from) => {

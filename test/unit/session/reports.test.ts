@@ -92,3 +92,32 @@ test("what had changed before a warm Python watches restarts it, and its word co
   report("api", { what: "caught_up", asked: sent.length, unread: [] }, peers[1]!);
   expect([question.state, restarted]).toEqual(["caught up", ["api"]]);
 });
+
+test("what changes at each start of an app, as its own writing does, restarts it no more after three times", async () => {
+  const [told, restarted]: [string[], string[]] = [[], []];
+  const run = { app: sampleApp({ name: "api" }), warm: () => {}, isEnding: false } as unknown as AppRun;
+  const member = memberOf(run, {} as AppUnderPm2, createReporter());
+  let changed: string | null = "dev.env";
+  const report = createReports({
+    member: () => member,
+    started: deferred().promise,
+    coldFiles: { changed: () => Promise.resolve(changed) },
+    notify: (text: string) => told.push(text),
+    restart: (app: string) => void restarted.push(app),
+  } as unknown as ReportsOptions);
+  const starts = async (count: number): Promise<number> => {
+    const before = restarted.length;
+    for (let n = 0; n < count; n++) {
+      report("api", READY, { send: () => {}, onClosed: () => {} } as unknown as Peer);
+      await Promise.resolve();
+      await Promise.resolve();
+    }
+    return restarted.length - before;
+  };
+  expect(await starts(6)).toBe(3);
+  expect(told.slice(3)).toEqual(["dev.env changes at each start of api: that no longer restarts it"]);
+  changed = null;
+  expect(await starts(1)).toBe(0);
+  changed = "dev.env";
+  expect(await starts(1)).toBe(1);
+});
