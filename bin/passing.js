@@ -1,21 +1,33 @@
 // A package that is needed once, and is larger than what it is needed for: nothing of it stays when what it gave is gone.
 "use strict";
 
-/** Calls `run`, and lets go of what was loaded meanwhile: the next call loads it again. */
-exports.pass = function pass({ cache }, run) {
-  const files = new Set(Object.keys(cache));
+/**
+ * Calls `run`, and lets go of what was loaded meanwhile: the next call loads it again. `isPart`: which files are the package's,
+ * where `run` loads others too, which stay.
+ */
+exports.pass = function pass({ cache }, run, isPart = () => true) {
+  const before = { ...cache };
+  try {
+    return run();
+  } finally {
+    const loaded = Object.keys(cache).filter((file) => cache[file] !== before[file]);
+    const gone = new Set();
+    for (const file of loaded) if (isPart(file)) forget(cache, file, gone);
+    for (const file of loaded) if (gone.has(cache[file]?.parent)) cache[file].parent = undefined;
+    // tsx loads a part of itself a moment later
+    queueMicrotask(() => {
+      for (const file of Object.keys(cache)) if (isPart(file) && gone.has(cache[file]?.parent)) forget(cache, file, gone);
+    });
+  }
+};
+
+/** Calls `run`, which runs nothing of the user's, and lets go of what it put into the global object: zod's settings. */
+exports.withoutGlobals = function withoutGlobals(run) {
   const globals = new Set(Object.keys(globalThis));
   try {
     return run();
   } finally {
-    const gone = new Set();
-    for (const file of Object.keys(cache)) if (!files.has(file)) forget(cache, file, gone);
-    // zod puts its settings there
     for (const key of Object.keys(globalThis)) if (!globals.has(key)) delete globalThis[key];
-    // tsx loads a part of itself a moment later
-    queueMicrotask(() => {
-      for (const file of Object.keys(cache)) if (gone.has(cache[file].parent)) forget(cache, file, gone);
-    });
   }
 };
 

@@ -47,7 +47,8 @@ const load = (name) => {
 };
 const pass = (chunk) => {
   const module = { exports: {} };
-  require("../../bin/passing.js").pass(require, () => chunk(module, load));
+  const passing = require("../../bin/passing.js");
+  passing.pass(require, () => passing.withoutGlobals(() => chunk(module, load)));
   return module.exports;
 };
 module.exports = load("./cli.js");
