@@ -16,7 +16,8 @@ exports.pass = function pass({ cache }, run, isPart = () => true) {
     for (const file of loaded) if (gone.has(cache[file]?.parent)) cache[file].parent = undefined;
     // tsx loads a part of itself a moment later
     queueMicrotask(() => {
-      for (const file of Object.keys(cache)) if (isPart(file) && gone.has(cache[file]?.parent)) forget(cache, file, gone);
+      for (const file of Object.keys(cache))
+        if (isPart(file) && gone.has(cache[file]?.parent)) forget(cache, file, gone);
     });
   }
 };

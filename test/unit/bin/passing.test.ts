@@ -65,7 +65,13 @@ test("also where it throws", () => {
 });
 
 test("what is no part of the package stays, and does not hold it", () => {
-  const large = withoutGlobals(() => pass(there, () => there("./large") as Large, (file) => file.includes("large")));
+  const large = withoutGlobals(() =>
+    pass(
+      there,
+      () => there("./large") as Large,
+      (file) => file.includes("large"),
+    ),
+  );
   const here = path.join(folder, "here.js");
   expect(cached()).toEqual([here]);
   expect(there("./here.js")).toBe(large.here);
