@@ -8,6 +8,7 @@ import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import { sparedPrograms } from "../model/protected-programs.ts";
 import { STRAY_GRACE_MS } from "./ladder.ts";
 import type { TeardownSystem } from "./deps.ts";
+import { tracesOf } from "./sweep.ts";
 
 export interface GuardianRequest {
   /** As it is before anything was started; `update` follows it. */
@@ -178,6 +179,7 @@ async function armShim(
   toShim.send({
     id: record.id,
     recordFile,
+    traces: tracesOf(recordFile, record),
     logFile,
     graceMs: Math.max(STRAY_GRACE_MS, ...record.apps.map((app) => app.graceMs)),
     ports: record.ports,

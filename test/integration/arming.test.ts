@@ -201,7 +201,7 @@ test("where the sentinel's node is gone when the engine is, the shim ends the se
   const spared = { programs: [], browsers: [], driven: [] };
   for (const line of [
     { logFile, env: {} },
-    { id: "s1", recordFile, logFile, graceMs: 100, ports: [], spared },
+    { id: "s1", recordFile, traces: [], logFile, graceMs: 100, ports: [], spared },
   ])
     toShim.send(line);
   const shim = processes.identify(Number((await early.started)?.["shim"]))!;
