@@ -212,6 +212,30 @@ test("where the sentinel's node is gone when the engine is, the shim ends the se
   expect(existsSync(recordFile)).toBe(false);
 });
 
+test("where the sentinel cannot read the record, the shim ends the session, and asks first", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "the shim is for Linux");
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-other-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [logFile, recordFile] = [path.join(folder, "log"), path.join(folder, "session.json")];
+  const [up, asked] = [path.join(folder, "up"), path.join(folder, "asked")];
+  const app = `trap 'touch ${asked}; exit' TERM; touch ${up}; while :; do sleep 0.05; done`;
+  const daemon = { file: "/bin/sh", args: ["-c", `cat; (${app}) & wait`], env: { PATH: "/usr/bin:/bin" } };
+  const options = { python: PYTHON, node: process.execPath, record: { id: "s1" }, daemon, place: { logFile } };
+  const early = startShim({ helpers, processes }, options);
+  if (early === null) expect.fail("no shim was started");
+  const { sentinel, toSentinel, toShim } = early;
+  toSentinel.send({ record: { id: "s1", version: 2 }, arm: recordFile, logFile });
+  const spared = { programs: [], browsers: [], driven: [] };
+  const config = { id: "s1", recordFile, traces: [], logFile, graceMs: 10_000, ports: [], spared };
+  for (const line of [{ logFile, env: {} }, config]) toShim.send(line);
+  const shim = processes.identify(Number((await early.started)?.["shim"]))!;
+  await until("the app to run", () => existsSync(up));
+  const parts = [sentinel!, shim, early.daemon()!];
+  for (const line of [toSentinel, toShim]) line.close();
+  await until("all to be gone", () => parts.every((part) => !processes.alive(part)));
+  expect(existsSync(asked)).toBe(true);
+});
+
 test("a daemon that ends before its session is guarded is reported, and the shim stays", async (ctx) => {
   ctx.skip(process.platform !== "linux", "the shim is for Linux");
   const folder = mkdtempSync(path.join(tmpdir(), "devpm-ended-"));
