@@ -143,7 +143,7 @@ class Shim:
         self.forget()
 
     def forget(self):
-        """The session file lists what the next command must sweep: nothing is left to sweep, so it removes the rest too."""
+        """The session file lists what the next command must sweep: nothing is left to sweep, on disk neither."""
         import json
         import shutil
 
