@@ -3,32 +3,26 @@
 
 /**
  * Calls `run`, and lets go of what was loaded meanwhile: the next call loads it again. `isPart`: which files are the package's,
- * where `run` loads others too, which stay.
+ * where `run` runs code of the user's too: what that loads, and puts into the global object, stays.
  */
-exports.pass = function pass({ cache }, run, isPart = () => true) {
+exports.pass = function pass({ cache }, run, isPart) {
   const before = { ...cache };
+  const globals = new Set(Object.keys(globalThis));
+  const passes = isPart ?? (() => true);
   try {
     return run();
   } finally {
     const loaded = Object.keys(cache).filter((file) => cache[file] !== before[file]);
     const gone = new Set();
-    for (const file of loaded) if (isPart(file)) forget(cache, file, gone);
+    for (const file of loaded) if (passes(file)) forget(cache, file, gone);
     for (const file of loaded) if (gone.has(cache[file]?.parent)) cache[file].parent = undefined;
+    // zod puts its settings there
+    if (!isPart) for (const key of Object.keys(globalThis)) if (!globals.has(key)) delete globalThis[key];
     // tsx loads a part of itself a moment later
     queueMicrotask(() => {
       for (const file of Object.keys(cache))
-        if (isPart(file) && gone.has(cache[file]?.parent)) forget(cache, file, gone);
+        if (passes(file) && gone.has(cache[file]?.parent)) forget(cache, file, gone);
     });
-  }
-};
-
-/** Calls `run`, which runs nothing of the user's, and lets go of what it put into the global object: zod's settings. */
-exports.withoutGlobals = function withoutGlobals(run) {
-  const globals = new Set(Object.keys(globalThis));
-  try {
-    return run();
-  } finally {
-    for (const key of Object.keys(globalThis)) if (!globals.has(key)) delete globalThis[key];
   }
 };
 

@@ -47,8 +47,7 @@ const load = (name) => {
 };
 const pass = (chunk) => {
   const module = { exports: {} };
-  const passing = require("../../bin/passing.js");
-  passing.pass(require, () => passing.withoutGlobals(() => chunk(module, load)));
+  require("../../bin/passing.js").pass(require, () => chunk(module, load));
   return module.exports;
 };
 module.exports = load("./cli.js");

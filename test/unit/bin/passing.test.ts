@@ -6,9 +6,8 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { releaseMemory } from "../../../src/system/memory.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 
-const { pass, withoutGlobals } = createRequire(import.meta.url)(path.join(REPOSITORY, "bin/passing.js")) as {
+const { pass } = createRequire(import.meta.url)(path.join(REPOSITORY, "bin/passing.js")) as {
   pass<T>(require: NodeJS.Require, run: () => T, isPart?: (file: string) => boolean): T;
-  withoutGlobals<T>(run: () => T): T;
 };
 let folder: string;
 let there: NodeJS.Require;
@@ -35,7 +34,7 @@ interface Large {
   ask: () => object;
 }
 
-const load = (): Large => withoutGlobals(() => pass(there, () => there("./large") as Large));
+const load = (): Large => pass(there, () => there("./large") as Large);
 const cached = (): string[] => Object.keys(there.cache).filter((file) => file.startsWith(folder));
 
 test("what was loaded meanwhile works and is not kept; what was there before is", () => {
@@ -43,9 +42,20 @@ test("what was loaded meanwhile works and is not kept; what was there before is"
   const large = load();
   expect(large.here).toBe(here);
   expect(large.ask()).toEqual({ part: 1 });
-  expect(load()).not.toBe(large);
+  expect(pass(there, () => there("./large") as Large)).not.toBe(large);
   expect(globalThis).not.toHaveProperty("passingTest");
   expect(cached()).toContain(path.join(folder, "here.js"));
+});
+
+test("beside code of the user's, what is no part of the package stays, and does not hold it", () => {
+  const isPart = (file: string): boolean => file.includes("large");
+  const large = pass(there, () => there("./large") as Large, isPart);
+  const here = path.join(folder, "here.js");
+  expect(cached()).toEqual([here]);
+  expect(there("./here.js")).toBe(large.here);
+  expect(there.cache[here]?.parent).toBeUndefined();
+  expect(globalThis).toHaveProperty("passingTest");
+  Reflect.deleteProperty(globalThis, "passingTest");
 });
 
 test("also what it loads a moment later", async () => {
@@ -59,23 +69,8 @@ test("also where it throws", () => {
     there("./large");
     throw new Error("no");
   };
-  expect(() => withoutGlobals(() => pass(there, run))).toThrow("no");
+  expect(() => pass(there, run)).toThrow("no");
   expect(cached()).toEqual([]);
-  expect(globalThis).not.toHaveProperty("passingTest");
-});
-
-test("what is no part of the package stays, and does not hold it", () => {
-  const large = withoutGlobals(() =>
-    pass(
-      there,
-      () => there("./large") as Large,
-      (file) => file.includes("large"),
-    ),
-  );
-  const here = path.join(folder, "here.js");
-  expect(cached()).toEqual([here]);
-  expect(there("./here.js")).toBe(large.here);
-  expect(there.cache[here]?.parent).toBeUndefined();
 });
 
 /** In a function of its own: its frame is gone, and with it what this named. */
