@@ -47,7 +47,7 @@ const load = (name) => {
 };
 const pass = (chunk) => {
   const module = { exports: {} };
-  require("../../bin/passing.js").pass(require, () => chunk(module, load), { globals: true });
+  require("../../bin/passing.js").pass(require, () => chunk(module, load));
   return module.exports;
 };
 module.exports = load("./cli.js");

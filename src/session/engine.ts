@@ -20,6 +20,7 @@ import { lateClient } from "./late-client.ts";
 import type { SessionLock } from "./store/lock.ts";
 import { followPackages } from "./apps/package-changes.ts";
 import { followConfiguration, type Following } from "./apps/reconfigure.ts";
+import { recordReady } from "./apps/recorder.ts";
 import type { EngineRequest } from "./request.ts";
 import { openSessionSocket } from "./control/control.ts";
 import type { startSession, Started } from "./startup.ts";
@@ -145,7 +146,7 @@ export class Engine {
     await Promise.all([started.apps.start(), booted.connecting]);
     if (signal.aborted) return;
     this.#emit({ event: "session.ready", ms: Math.round(this.#system.clock.monotonic() - this.#began) });
-    await lock.update({ state: "ready" });
+    await recordReady(this.#system, lock);
   }
 
   /**

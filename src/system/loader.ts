@@ -156,9 +156,11 @@ function fromCommonJs(file: string, known: KeptTransform): { value: unknown; com
     return { value: fresh(file, () => bounded(() => require(file) as unknown)), compiled: null };
   const { compiled } = known;
   if (compiled) return { value: bounded(() => runCompiled(compiled)), compiled: null };
-  // a session seldom needs tsx again, and what it has loaded may have changed by then
-  return passing().pass(require, () => observed(file, () => throughTsx(require, file)));
+  // a session seldom needs tsx again; what the file has loaded stays, as its functions may load it once more
+  return passing().pass(require, () => observed(file, () => throughTsx(require, file)), isOfTsx);
 }
+
+const isOfTsx = (file: string): boolean => /[/]node_modules[/](tsx|esbuild)[/]/.test(file);
 
 function throughTsx(require: NodeJS.Require, file: string): unknown {
   const scoped = loadTsx(require).register({ namespace: NAMESPACE });
@@ -198,7 +200,7 @@ function loadTsx(require: NodeJS.Require): typeof Tsx {
 }
 
 interface Passing {
-  pass<T>(require: NodeJS.Require, run: () => T): T;
+  pass<T>(require: NodeJS.Require, run: () => T, isPart: (file: string) => boolean): T;
 }
 
 const passing = (): Passing => createRequire(import.meta.url)("../../bin/passing.js") as Passing;

@@ -8,6 +8,7 @@ import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import { sparedPrograms } from "../model/protected-programs.ts";
 import { STRAY_GRACE_MS } from "./ladder.ts";
 import type { TeardownSystem } from "./deps.ts";
+import { tracesOf } from "./sweep.ts";
 
 export interface GuardianRequest {
   /** As it is before anything was started; `update` follows it. */
@@ -87,9 +88,9 @@ async function armedWithShim(system: GuardianSystem, request: GuardianRequest): 
   for (let attempt = 0; attempt < 2; attempt++) {
     const started = (attempt === 0 ? early : null) ?? startShim(system, { ...request, python });
     const armed = started && (await armShim(system, request, started));
-    if (armed === "silent") return null;
-    if (armed) return armed;
+    if (armed !== null && armed !== "silent") return armed;
     await cleared();
+    if (armed === "silent") break;
   }
   return null;
 }
@@ -100,8 +101,9 @@ export interface StartedShim {
   sentinel: Identity | null;
   toSentinel: Line;
   toShim: Line;
-  armed: Promise<Record<string, unknown> | null>;
-  started: Promise<Record<string, unknown> | null>;
+  /** undefined: its line has closed before. */
+  armed: Promise<Record<string, unknown> | undefined>;
+  started: Promise<Record<string, unknown> | undefined>;
   /** Known before the shim reports that it guards it, for which it loads more than a daemon has to wait for. */
   daemon: () => Identity | null;
 }
@@ -169,8 +171,6 @@ async function armShim(
   const { processes, clock } = system;
   const { sentinel, toSentinel, toShim } = early;
   const { logFile } = place;
-  let isClosed = false;
-  void toShim.closed.then(() => (isClosed = true));
   // each record comes with all that the sentinel has to know: until the engine is gone its python keeps the last one alone
   const guarded = { arm: recordFile, logFile };
   toSentinel.send({ record, ...guarded });
@@ -179,21 +179,21 @@ async function armShim(
   toShim.send({
     id: record.id,
     recordFile,
+    traces: tracesOf(recordFile, record),
     logFile,
     graceMs: Math.max(STRAY_GRACE_MS, ...record.apps.map((app) => app.graceMs)),
     ports: record.ports,
     spared: sparedPrograms,
   });
   const started = await clock.within(early.started, ARM_MS);
-  const shim = started && processes.identify(Number(started.shim));
-  const ready = shim && (await clock.within(early.armed, ARM_MS));
+  const shim = started ? processes.identify(Number(started.shim)) : null;
+  const ready = shim ? await clock.within(early.armed, ARM_MS) : undefined;
   const daemon = early.daemon();
   const isAlive = (one: Identity | null): one is Identity => one !== null && processes.alive(one);
   // both may have been started long before
   if (!ready || !isAlive(sentinel) || !isAlive(daemon)) {
-    const silent = isClosed ? null : "silent";
     await abandonShim(processes, early, shim);
-    return silent;
+    return started === null || ready === null ? "silent" : null;
   }
   const parts = { shim, sentinel, daemon };
   toSentinel.send({ record: { ...record, ...parts }, ...guarded });
@@ -212,7 +212,7 @@ async function armAlone(system: GuardianSystem, request: GuardianRequest): Promi
   const daemon = { ...request.daemon, ...place, env: { ...request.daemon.env, ...place.env } };
   toSentinel.send({ record, arm: recordFile, daemon });
   const ready = await clock.within(armed, ARM_MS);
-  const started = ready && processes.identify(Number(ready.daemon));
+  const started = ready ? processes.identify(Number(ready.daemon)) : null;
   if (!sentinel || !started) {
     await abandon(processes, [sentinel, started]);
     return null;
@@ -286,15 +286,15 @@ function guardianOf(system: GuardianSystem, arms: Arms): Guardian {
   };
 }
 
-/** The first such message; null when the line closes before. */
+/** The first such message; undefined when the line closes before. */
 function first(
   line: Line,
   wanted: (message: Record<string, unknown>) => boolean,
-): Promise<Record<string, unknown> | null> {
+): Promise<Record<string, unknown> | undefined> {
   return new Promise((resolve) => {
     line.onMessage((message) => {
       if (wanted(message)) resolve(message);
     });
-    void line.closed.then(() => resolve(null));
+    void line.closed.then(() => resolve(undefined));
   });
 }

@@ -40,8 +40,8 @@ line.onMessage((message) => {
   void sentinel.then((one) => one.take(message, shim, daemon));
 });
 await line.closed;
-await (await sentinel).tearDown();
-if (shim !== undefined) tellDone();
+// another devpm may have been installed since, which cannot read this one's record: then the shim ends the session, in order
+if ((await (await sentinel).tearDown()) && shim !== undefined) tellDone();
 process.exit(0);
 
 /** Without it the shim would take this end for a crash, and signal every process again. */

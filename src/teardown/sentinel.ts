@@ -12,7 +12,8 @@ import { endedFile, forgetSession, type Ended } from "./sweep.ts";
 export interface Sentinel {
   /** A message of the engine; the pids are those of the shim and of PM2's daemon, where they are known. */
   take(message: Record<string, unknown>, shim: number | undefined, daemon: number | undefined): void;
-  tearDown(): Promise<void>;
+  /** false: it knows of no session. */
+  tearDown(): Promise<boolean>;
 }
 
 /** A program of its own: it constructs its System itself. */
@@ -36,7 +37,7 @@ export function createSentinel(pid: number): Sentinel {
     },
 
     async tearDown() {
-      if (!record) return;
+      if (!record) return false;
       // its settings are the shell's to restore, which may be at its prompt by now
       if (record.terminal !== undefined) clearFooter(record.terminal);
       const whole = { ...record, shim: record.shim ?? shim, sentinel: self, daemon: record.daemon ?? daemon };
@@ -45,6 +46,7 @@ export function createSentinel(pid: number): Sentinel {
       // with the state folder gone or the disk full there is no place to report it, and nothing else is lost
       await files.write(endedFile(recordFile), JSON.stringify(ended)).catch(() => {});
       await forgetSession(system, recordFile, whole);
+      return true;
     },
   };
 }

@@ -143,9 +143,12 @@ class Shim:
         self.forget()
 
     def forget(self):
-        """The session file lists what the next command must sweep: nothing is left to sweep."""
+        """The session file lists what the next command must sweep: nothing is left to sweep, on disk neither."""
         import json
+        import shutil
 
+        for folder in self.config["traces"]:
+            shutil.rmtree(folder.encode(), ignore_errors=True)
         try:
             record = self.config["recordFile"].encode()
             with open(record, "rb") as file:

@@ -108,13 +108,16 @@ export async function forgetSession(
   await files.remove(recordFile).catch(() => {});
 }
 
-/** The environments of its apps, which hold the user's secrets, and the folder of its sockets where it has one. */
+/** Folders: the environments of its apps, which hold the user's secrets, and its sockets where they have one. */
+export function tracesOf(recordFile: string, record: SessionRecord): string[] {
+  const sockets = socketFolder(record);
+  return [path.join(path.dirname(recordFile), "env", record.id), ...(sockets === null ? [] : [sockets])];
+}
+
 export async function removeTraces(
   { files }: Pick<TeardownSystem, "files">,
   recordFile: string,
   record: SessionRecord,
 ): Promise<void> {
-  const sockets = socketFolder(record);
-  const traces = [path.join(path.dirname(recordFile), "env", record.id), ...(sockets === null ? [] : [sockets])];
-  await Promise.all(traces.map((folder) => files.remove(folder).catch(() => {})));
+  await Promise.all(tracesOf(recordFile, record).map((folder) => files.remove(folder).catch(() => {})));
 }

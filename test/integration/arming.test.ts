@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { devNull, tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -8,7 +17,7 @@ import { processes } from "../../src/system/processes/processes.ts";
 import { dropShim, startShim } from "../../src/teardown/guardian.ts";
 import { PYTHON } from "../rigs/terminal.ts";
 import { until } from "../rigs/wait.ts";
-import { startEngine } from "./teardown-rig.ts";
+import { DIST, readyDist, startEngine } from "./teardown-rig.ts";
 
 const sleep = "sleep 4321";
 /** Only a subreaper finds it: it has neither our mark nor a parent of ours. */
@@ -41,6 +50,42 @@ test("one that does not start at all leaves the session to the sentinel", async 
   expect(engine.inside.output().match(/^cleared/gm)).toHaveLength(2);
   engine.namespace.kill(engine.pid, "SIGINT");
   await engine.ended();
+  await engine.nothingLeft();
+});
+
+/** A python whose sentinel is hit by this signal before it is armed, the first time that it is started. */
+function sentinelHit(signal: "SIGKILL" | "SIGSTOP"): string {
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-python-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [python, struck] = [path.join(folder, "python3"), path.join(folder, "struck")];
+  for (const name of readdirSync(path.join(DIST, "teardown")).filter((one) => one.endsWith(".py")))
+    copyFileSync(path.join(DIST, "teardown", name), path.join(folder, name));
+  const hit = `import os, signal\nif not os.path.exists("${struck}"):\n    open("${struck}", "w").close()\n    os.kill(os.getpid(), signal.${signal})\n`;
+  const lifeline = path.join(folder, "shim_lifeline.py");
+  writeFileSync(lifeline, hit + readFileSync(lifeline, "utf8"));
+  writeFileSync(python, `#!/bin/sh\nshift 4\nexec ${PYTHON} -I -S -B ${folder}/shim.py "$@"\n`, { mode: 0o755 });
+  return python;
+}
+
+test("a sentinel that is killed while it starts is started again", async (ctx) => {
+  readyDist();
+  const python = sentinelHit("SIGKILL");
+  const engine = await startEngine(ctx, { apps: [{ name: "a", command: getsAway }], python });
+  expect((await engine.armed()).proof).toBe("subreaper");
+  expect(engine.inside.output().match(/^cleared/gm)).toHaveLength(1);
+  await engine.running(sleep);
+  engine.namespace.kill(engine.pid, "SIGKILL");
+  await engine.nothingLeft();
+});
+
+test("one that hangs is not: where its daemon has run, what that left is removed first", async (ctx) => {
+  readyDist();
+  const python = sentinelHit("SIGSTOP");
+  const engine = await startEngine(ctx, { apps: [{ name: "a", command: `exec ${sleep}` }], python });
+  expect((await engine.armed()).proof).toBe("scan");
+  expect(engine.inside.output().match(/^cleared/gm)).toHaveLength(1);
+  await engine.running(sleep);
+  engine.namespace.kill(engine.pid, "SIGKILL");
   await engine.nothingLeft();
 });
 
@@ -156,7 +201,7 @@ test("where the sentinel's node is gone when the engine is, the shim ends the se
   const spared = { programs: [], browsers: [], driven: [] };
   for (const line of [
     { logFile, env: {} },
-    { id: "s1", recordFile, logFile, graceMs: 100, ports: [], spared },
+    { id: "s1", recordFile, traces: [], logFile, graceMs: 100, ports: [], spared },
   ])
     toShim.send(line);
   const shim = processes.identify(Number((await early.started)?.["shim"]))!;
@@ -165,6 +210,30 @@ test("where the sentinel's node is gone when the engine is, the shim ends the se
   const parts = [sentinel!, shim, daemonNow];
   await until("all to be gone", () => parts.every((part) => !processes.alive(part)));
   expect(existsSync(recordFile)).toBe(false);
+});
+
+test("where the sentinel cannot read the record, the shim ends the session, and asks first", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "the shim is for Linux");
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-other-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [logFile, recordFile] = [path.join(folder, "log"), path.join(folder, "session.json")];
+  const [up, asked] = [path.join(folder, "up"), path.join(folder, "asked")];
+  const app = `trap 'touch ${asked}; exit' TERM; touch ${up}; while :; do sleep 0.05; done`;
+  const daemon = { file: "/bin/sh", args: ["-c", `cat; (${app}) & wait`], env: { PATH: "/usr/bin:/bin" } };
+  const options = { python: PYTHON, node: process.execPath, record: { id: "s1" }, daemon, place: { logFile } };
+  const early = startShim({ helpers, processes }, options);
+  if (early === null) expect.fail("no shim was started");
+  const { sentinel, toSentinel, toShim } = early;
+  toSentinel.send({ record: { id: "s1", version: 2 }, arm: recordFile, logFile });
+  const spared = { programs: [], browsers: [], driven: [] };
+  const config = { id: "s1", recordFile, traces: [], logFile, graceMs: 10_000, ports: [], spared };
+  for (const line of [{ logFile, env: {} }, config]) toShim.send(line);
+  const shim = processes.identify(Number((await early.started)?.["shim"]))!;
+  await until("the app to run", () => existsSync(up));
+  const parts = [sentinel!, shim, early.daemon()!];
+  for (const line of [toSentinel, toShim]) line.close();
+  await until("all to be gone", () => parts.every((part) => !processes.alive(part)));
+  expect(existsSync(asked)).toBe(true);
 });
 
 test("a daemon that ends before its session is guarded is reported, and the shim stays", async (ctx) => {

@@ -1,5 +1,6 @@
 import type { Identity } from "../../model/process.ts";
 import type { App } from "../../model/project.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
 import { takeClaims } from "../../preflight/ports/claim-store.ts";
 import { SETTLED_MS } from "../../readiness/port-watch.ts";
 import type { System } from "../../system/system.ts";
@@ -48,12 +49,16 @@ export function recordingDescendants(system: System, lock: SessionLock, stopping
     }));
 }
 
+/** Nothing boots any more: what the session has started is recorded with its state. */
+export const recordReady = (system: System, lock: SessionLock): Promise<void> =>
+  recordDescendants(system, lock, { state: "ready" });
+
 /** Their children too: found by pid where they dropped the mark and the process that adopted them has ended. */
-async function recordDescendants(system: System, lock: SessionLock): Promise<void> {
+async function recordDescendants(system: System, lock: SessionLock, more: Partial<SessionRecord> = {}): Promise<void> {
   const found = identitiesOf(system, lock.record);
   const of = (name: string): Identity[] => found.filter(({ app }) => app === name).map(({ identity }) => identity);
   const apps = lock.record.apps.map((app) => ({ ...app, pids: of(app.name) }));
-  await lock.update({ apps, strays: of("") });
+  await lock.update({ apps, strays: of(""), ...more });
 }
 
 /** It has ended: only what it left behind remains to be ended, and the mark proves that. */

@@ -82,6 +82,25 @@ test("the file sees the user's variables; what it adds is for its apps; ours sta
   expect(process.env).not.toHaveProperty("SECRET_NAME");
 });
 
+test("what the file puts into the global object, and what it loads, is there for its functions", async () => {
+  const root = folderWith({
+    "ecosystem.config.ts": `import vm from "node:vm";
+import * as ports from "./ports";
+vm.runInThisContext("var neverDeleted = 2");
+Object.assign(globalThis, { portOf: (name: string): number => ports.all[name]! });
+const later = async () => (await new Promise(setImmediate), { now: portOf("web") + neverDeleted });
+export default { ...ports.all, later: later(), again: () => [portOf("web"), require("./ports").all === ports.all] };
+`,
+    "ports.ts": "export const all: Record<string, number> = { web: 5173 };\n",
+  });
+  type Exported = { later: Promise<object>; again: () => unknown };
+  const loaded = await loader.load(path.join(root, "ecosystem.config.ts"), {}, (value) => value as Exported, null);
+  if (!loaded.ok) expect.fail(loaded.message);
+  expect(await loaded.value.later).toEqual({ now: 5175 });
+  expect(await loader.within({}, loaded.value.again)).toEqual([5173, true]);
+  Reflect.deleteProperty(globalThis, "portOf");
+});
+
 test("top-level await in the command line as it is built, which runs from kept bytecode the second time", async (ctx) => {
   const project = await openProject(ctx, {
     files: { "ecosystem.config.mjs": 'await 0;\nexport default { name: "late", apps: { a: { command: "x" } } };\n' },

@@ -44,6 +44,12 @@ it("the environments of the apps are gone with their session, however it ended",
   await until("the guardian to have ended it", () => project.left().length === 0);
   expect(holding(project)).toEqual([]);
 
+  // or, where its node is gone by then, the shim alone
+  const [one = 0, sentinel = 0] = await started(project);
+  killAll([one, sentinel]);
+  await until("the shim to have ended it", () => project.left().length === 0);
+  await until("nothing to hold the secret", () => holding(project).length === 0);
+
   // nobody is left to do it: the next command sweeps
   for (const sweep of [["down"], ["dev", "-d"]]) {
     const all = await started(project);
