@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { App } from "../../model/project.ts";
+import { coldFilesOf, type App } from "../../model/project.ts";
 import type { Files } from "../../system/files.ts";
 
 /**
@@ -18,8 +18,8 @@ export function createColdFiles(files: Pick<Files, "kind" | "read">): ColdFiles 
   // a pipe gives what it holds to one reader alone: the app's start
   const textOf = async (file: string): Promise<string | null> =>
     (await files.kind(file)) === "file" ? files.read(file).catch(() => null) : null;
-  const contents = async ({ envFiles, setup }: App): Promise<Map<string, string | null>> => {
-    const named = [...new Set([...envFiles, ...setup.flatMap(({ inputs }) => inputs)])];
+  const contents = async (app: App): Promise<Map<string, string | null>> => {
+    const named = coldFilesOf(app);
     const texts = await Promise.all(named.map(textOf));
     return new Map(named.map((file, at) => [file, texts[at] ?? null]));
   };
