@@ -126,6 +126,13 @@ export interface Task extends App {
   output: string | null;
 }
 
+/** What is decided at an app's start alone: the files of its environment, and those that its set-up installs from. */
+export const coldFilesOf = ({ envFiles, setup }: Pick<App, "envFiles" | "setup">): string[] => [
+  ...new Set([...envFiles, ...inputsOfSetup({ setup })]),
+];
+
+export const inputsOfSetup = ({ setup }: Pick<App, "setup">): string[] => setup.flatMap(({ inputs }) => inputs);
+
 /** Where an app with this port answers; null without one. The only place that builds an app's URL. */
 export const urlOf = ({ port, https = false }: Pick<App, "port" | "https">): string | null =>
   port === null ? null : `${https ? "https" : "http"}://localhost:${port}`;

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { App } from "../model/project.ts";
+import { coldFilesOf, type App } from "../model/project.ts";
 import { PYTHON_RUNNERS, environmentPrefix } from "../config/python.ts";
 import { NEVER_SAVED } from "../model/save-rules.ts";
 import type { System } from "../system/system.ts";
@@ -114,13 +114,12 @@ async function supervisorOptions({ files }: Deps, app: App, { program }: PythonC
   const watched = await Promise.all(
     app.watch.map(async (entry) => [(await files.kind(entry)) === "folder" ? "--watch" : "--watch-all", entry]),
   );
-  const cold = [...app.envFiles, ...app.setup.flatMap(({ inputs }) => inputs)];
   return [
     ...watched.flat(),
     ...app.ignore.flatMap((glob) => ["--ignore", glob]),
     "--skip",
     NEVER_SAVED.join(" "),
-    ...[...new Set(cold)].flatMap((file) => ["--cold", file]),
+    ...coldFilesOf(app).flatMap((file) => ["--cold", file]),
     ...(app.port === null ? [] : ["--port", String(app.port)]),
     ...(host === null ? [] : ["--host", host]),
     "--grace",

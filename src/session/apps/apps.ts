@@ -17,6 +17,7 @@ import type { CatchingUp } from "./catching-up.ts";
 import { createColdFiles } from "./cold-files.ts";
 import { createConsequences } from "./consequences.ts";
 import { changedAmong } from "./differs.ts";
+import { createInstalled } from "./installed.ts";
 import { createLauncher, type Launcher } from "./launcher.ts";
 import { createLoopGuard, without, type LoopGuard } from "./loop-guard.ts";
 import { createAppOutput, type AppOutput } from "./output.ts";
@@ -55,6 +56,7 @@ export class Apps {
   readonly #prepare: Prepare;
   readonly #order: StartOrder;
   readonly #started = deferred();
+  readonly installed = createInstalled();
 
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
@@ -72,7 +74,7 @@ export class Apps {
     });
     this.#order = createStartOrder(system, options);
     const coldFiles = createColdFiles(system.files);
-    this.#prepare = createPreparing(system, { ...options, coldFiles });
+    this.#prepare = createPreparing(system, { ...options, coldFiles, installed: this.installed });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.tasks = new Tasks(system, {
       ...options,

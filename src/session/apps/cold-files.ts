@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
-import type { App } from "../../model/project.ts";
+import { coldFilesOf, type App } from "../../model/project.ts";
 import type { Files } from "../../system/files.ts";
 
 /**
@@ -22,8 +22,8 @@ export function createColdFiles(files: Pick<Files, "kind" | "read">): ColdFiles 
   // a lock file can have megabytes
   const digestOf = (text: string | null): string | null =>
     text === null ? null : createHash("sha256").update(text).digest("base64");
-  const digests = async ({ envFiles, setup }: App): Promise<Map<string, string | null>> => {
-    const named = [...new Set([...envFiles, ...setup.flatMap(({ inputs }) => inputs)])];
+  const digests = async (app: App): Promise<Map<string, string | null>> => {
+    const named = coldFilesOf(app);
     const texts = await Promise.all(named.map(textOf));
     return new Map(named.map((file, at) => [file, digestOf(texts[at] ?? null)]));
   };

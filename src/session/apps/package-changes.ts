@@ -13,7 +13,7 @@ import type { Apps } from "./apps.ts";
 export interface PackageChangesOptions {
   project: Pick<Project, "apps">;
   instance: Pick<Instance, "setup">;
-  apps: Pick<Apps, "renew" | "isWarm">;
+  apps: Pick<Apps, "renew" | "isWarm" | "installed">;
   /** The configuration again: a lock file that is new or gone may mean another package manager. */
   load: () => Promise<Outcome<Project>>;
   stopping: AbortSignal;
@@ -33,7 +33,7 @@ type Contents = Map<string, string | null>;
  * changed, the affected apps are set up again and restarted. A warm Python does this for itself.
  */
 export async function followPackages(system: Deps, options: PackageChangesOptions): Promise<void> {
-  const { files, clock } = system;
+  const { files } = system;
   const { stopping } = options;
   let { apps } = options.project;
   let known = await contentsOf(files, apps);
@@ -43,8 +43,8 @@ export async function followPackages(system: Deps, options: PackageChangesOption
 
   const look = async (): Promise<void> => {
     await setupEnded();
-    const now = await restingContents();
-    const changed = [...now.keys()].filter((file) => now.get(file) !== known.get(file));
+    const now = await restingContents(system, apps, known, stopping);
+    const changed = differing(known, now);
     known = now;
     if (changed.length === 0 || stopping.aborted) return;
     const loaded = await options.load();
@@ -60,16 +60,6 @@ export async function followPackages(system: Deps, options: PackageChangesOption
     const after = await contentsOf(files, apps);
     known = new Map([...after].map(([file, text]) => [file, own.has(file) ? text : (now.get(file) ?? null)]));
     return look();
-  };
-
-  /** As they are when nothing has been written to them for a while: never one half of a change. */
-  const restingContents = async (): Promise<Contents> => {
-    for (let before = await contentsOf(files, apps); ;) {
-      await clock.sleep(hasGone(known, before) ? GONE_QUIET_MS : QUIET_MS, stopping);
-      const now = await contentsOf(files, apps);
-      if (stopping.aborted || [...now].every(([file, text]) => before.get(file) === text)) return now;
-      before = now;
-    }
   };
 
   const changed = (): void => {
@@ -89,7 +79,31 @@ export async function followPackages(system: Deps, options: PackageChangesOption
     }
   };
   watch();
+
+  // a wait may ask before the watch has told, and before what was saved has rested
+  options.apps.installed.follow(async () => {
+    if (differing(known, await contentsOf(files, apps)).length > 0) changed();
+    await looking;
+  });
 }
+
+/** As they are when nothing has been written to them for a while: never one half of a change. */
+async function restingContents(
+  { files, clock }: Deps,
+  apps: readonly App[],
+  known: Contents,
+  stopping: AbortSignal,
+): Promise<Contents> {
+  for (let before = await contentsOf(files, apps); ;) {
+    await clock.sleep(hasGone(known, before) ? GONE_QUIET_MS : QUIET_MS, stopping);
+    const now = await contentsOf(files, apps);
+    if (stopping.aborted || differing(before, now).length === 0) return now;
+    before = now;
+  }
+}
+
+const differing = (before: Contents, now: Contents): string[] =>
+  [...now.keys()].filter((file) => now.get(file) !== before.get(file));
 
 /** Apps whose packages, or whose command in package.json, these files have changed. */
 async function affectedBy(

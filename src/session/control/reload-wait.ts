@@ -1,6 +1,6 @@
 import path from "node:path";
 import { nestedWorktrees } from "../../checkout/nested.ts";
-import type { App } from "../../model/project.ts";
+import { coldFilesOf, inputsOfSetup, type App } from "../../model/project.ts";
 import { literal } from "../../model/save-rules.ts";
 import { savesOf, type Save } from "../../reload/newest-save.ts";
 import type { System } from "../../system/system.ts";
@@ -44,10 +44,35 @@ interface Wish extends ReloadWait {
 /** Waits for one app or task. */
 type Part = () => Promise<string | null>;
 
-/** null: it has nothing to do with the save. */
+/** An app whose set-up installs what was saved is not waited for before that is done; null: it has nothing to do with the save. */
 async function partOf(system: System, options: ControlOptions, wish: Wish, name: string): Promise<Part | null> {
   const app = options.project()?.apps.find((one) => one.name === name);
   if (!app) return taskPart(system, options, wish, name);
+  const part = await appPart(system, options, wish, app);
+  const isConcerned = wish.file === null || coldFilesOf(app).includes(wish.file);
+  return part && isConcerned ? () => untilInstalled(system, options, { wish, app, part }) : part;
+}
+
+/** Its packages first, where it is not its warm Python that follows them; at last whether they could be installed. */
+async function untilInstalled(
+  { clock }: Pick<System, "clock">,
+  options: ControlOptions,
+  { wish: { timeoutMs, gone }, app: { name, setup }, part }: { wish: Wish; app: App; part: Part },
+): Promise<string | null> {
+  const apps = options.apps();
+  if (apps && setup.length > 0 && !apps.isWarm(name)) {
+    const settled = apps.installed.settled().then(() => true);
+    if ((await clock.within(settled, timeoutMs, gone)) === null)
+      return `not within ${duration(timeoutMs)}: what ${name} needs is being installed`;
+  }
+  const problem = await part();
+  if (problem !== null || apps?.installed.isOutdated(name) !== true) return problem;
+  return `${name} runs with what was installed before: its set-up failed (devpm restart ${shellQuote(name)})`;
+}
+
+/** null: it has nothing to do with the save. */
+async function appPart(system: System, options: ControlOptions, wish: Wish, app: App): Promise<Part | null> {
+  const { name } = app;
   if (options.apps()?.reloadsItself(name) === true) return () => followsItself(system, options, wish, name);
   const reloads = app.reload !== false;
   const catchingUp = reloads ? options.apps()?.catchingUp(name) : null;
@@ -61,6 +86,11 @@ async function partOf(system: System, options: ControlOptions, wish: Wish, name:
   if (catchingUp && wish.file === null)
     return () => caughtUp(system, options, wish, { name, catchingUp, newest: async () => newestOf(await saves()) });
   const own = await saves();
+  if (wish.file !== null && own.length === 0 && (catchingUp ? coldFilesOf : inputsOfSetup)(app).includes(wish.file)) {
+    const savedAt = Math.floor(await system.files.savedAt(wish.file));
+    if (!catchingUp) return () => waitUntil(system, options, wish, name, judgeReady);
+    return () => caughtUp(system, options, wish, { name, catchingUp, newest: () => Promise.resolve(savedAt) });
+  }
   if (wish.file !== null && own.length === 0) {
     const problem = `${shown(options, wish.file)} does not reload ${name}`;
     return wish.explicit ? () => Promise.resolve(problem) : null;

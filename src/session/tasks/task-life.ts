@@ -35,6 +35,8 @@ const URGENCIES: readonly Urgency[] = ["due", "retry", "run"];
 
 const moreUrgent = (a: Urgency, b: Urgency): Urgency => (URGENCIES.indexOf(a) > URGENCIES.indexOf(b) ? a : b);
 
+const MOST_AGAIN = 2;
+
 interface Look {
   reason: TaskReason | null;
   worked: Worked;
@@ -59,6 +61,8 @@ export class TaskLife {
   /** The urgency of a look that is queued and has not begun yet. */
   #queued: Urgency | null = null;
   #watch = new AbortController();
+  /** How often in a row it ran again because its inputs changed while it ran. */
+  #again = 0;
 
   constructor(system: System, task: Task, options: TaskLifeOptions) {
     this.#system = system;
@@ -115,7 +119,18 @@ export class TaskLife {
     const end = await this.#run(reason, now);
     if (end.how === "stopped" || !this.#goesOn()) return false;
     if (end.how === "failed") this.#failedWith = JSON.stringify(now.worked);
-    return end.how === "failed" ? this.#failed(end) : this.#done(await readInputs(this.#system.files, this.task), end);
+    if (end.how === "failed") return this.#failed(end);
+    const inputs = await readInputs(this.#system.files, this.task);
+    this.#done(inputs, end);
+    this.#againFor(inputs.digest !== now.inputs.digest);
+    return true;
+  }
+
+  /** What was saved while it ran: nothing watched then. One that writes its own inputs comes to an end. */
+  #againFor(isChanged: boolean): void {
+    this.#again = isChanged ? this.#again + 1 : 0;
+    if (this.#again > MOST_AGAIN) this.#again = 0;
+    else if (isChanged) void this.look();
   }
 
   readonly #goesOn = (): boolean => this.#on && !this.#options.stopping.aborted;

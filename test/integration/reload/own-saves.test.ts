@@ -20,32 +20,39 @@ def write():
 threading.Thread(target=write, daemon=True).start()
 `;
 
-test("a thread that writes a watched file for ever reloads its app a few times, then it is named; a person's save counts", async (ctx) => {
-  const files = flaskFiles("one");
-  const warm = await startWarm(ctx, {
-    files: { ...files, "web/made.py": "NOW = 0\n", "web/app.py": `${WRITER}${files["web/app.py"]}` },
-    program: FLASK_RUN,
-    options: ["--watch", "."],
-  });
-  const told = await until(
-    "the line about it",
-    () => warm.all("notice").find(({ text }) => text.includes("again and again")),
-    {
-      describe: warm.output,
-    },
-  );
-  expect(told.text).toContain("web/made.py is written by the app itself again and again");
-  const before = warm.all("reloaded").length;
-  // it goes on writing, as this shows, and reloads nothing
-  const written = new Set<string>();
-  await until("more of its writes", () => written.add(readFileSync(`${warm.root}/web/made.py`, "utf8")).size > 15);
-  expect(warm.all("reloaded")).toHaveLength(before);
-  warm.write("web/routes.py", flaskRoutes("two"));
-  await warm.untilBody("two");
-  // the worker of that save is asked too
-  const all = warm.all("reloaded").length;
-  written.clear();
-  await until("more of its writes", () => written.add(readFileSync(`${warm.root}/web/made.py`, "utf8")).size > 15);
-  expect(warm.all("reloaded").length - all).toBeLessThanOrEqual(1);
-  expect(warm.all("notice").filter(({ text }) => text.includes("again and again"))).toHaveLength(1);
-});
+test.for([
+  ["that is not loaded", ""],
+  // nobody asks for anything: two seconds after its start a worker is asked what it has read
+  ["that is loaded", "import web.made\n"],
+] as const)(
+  "a thread that writes a watched file %s for ever reloads its app a few times, then it is named; a person's save counts",
+  async ([, loads], ctx) => {
+    const files = flaskFiles("one");
+    const warm = await startWarm(ctx, {
+      files: { ...files, "web/made.py": "NOW = 0\n", "web/app.py": `${loads}${WRITER}${files["web/app.py"]}` },
+      program: FLASK_RUN,
+      options: ["--watch", "."],
+    });
+    const told = await until(
+      "the line about it",
+      () => warm.all("notice").find(({ text }) => text.includes("again and again")),
+      {
+        describe: warm.output,
+      },
+    );
+    expect(told.text).toContain("web/made.py is written by the app itself again and again");
+    const before = warm.all("reloaded").length;
+    // it goes on writing, as this shows, and reloads nothing
+    const written = new Set<string>();
+    await until("more of its writes", () => written.add(readFileSync(`${warm.root}/web/made.py`, "utf8")).size > 15);
+    expect(warm.all("reloaded")).toHaveLength(before);
+    warm.write("web/routes.py", flaskRoutes("two"));
+    await warm.untilBody("two");
+    // the worker of that save is asked too
+    const all = warm.all("reloaded").length;
+    written.clear();
+    await until("more of its writes", () => written.add(readFileSync(`${warm.root}/web/made.py`, "utf8")).size > 15);
+    expect(warm.all("reloaded").length - all).toBeLessThanOrEqual(1);
+    expect(warm.all("notice").filter(({ text }) => text.includes("again and again"))).toHaveLength(1);
+  },
+);

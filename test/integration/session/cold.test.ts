@@ -98,6 +98,38 @@ it("what changes again while its set-up runs is set up too, and a wait returns o
   expect(await dev.ended()).toMatchObject({ code: 130 });
 });
 
+it("a wait tells what could not be installed, of the app that runs on, and follows one input by its name", async (ctx) => {
+  const port = await freePort();
+  const setup = [{ run: "grep -q . requirements.txt && cp requirements.txt made.txt", inputs: ["requirements.txt"] }];
+  const app = { command: "python3 server.py", port, reload: "warm", env: { WORD: "one" }, setup };
+  const project = await openProject(ctx, {
+    files: {
+      "server.py": SERVER,
+      "requirements.txt": "first\n",
+      "ecosystem.config.json": JSON.stringify({ apps: { backend: app } }),
+    },
+  });
+  const dev = project.start(["dev"]);
+  await dev.waitFor(/ready in/);
+  const wait = (...more: string[]) => project.devpm(["wait", "--for", "reload", "--timeout", "50", ...more]);
+  const made = async (): Promise<string> => (await ask(`http://127.0.0.1:${port}/`)).body.split(" ")[0] ?? "";
+
+  project.write("requirements.txt", "");
+  const told = await wait();
+  expect([told.code, told.stderr]).toEqual([1, expect.stringContaining("backend runs with what was installed before")]);
+  expect(await made()).toBe("first");
+  // its code is as live as ever
+  project.write("server.py", `${SERVER}\n`);
+  expect(await wait("backend", "--file", "server.py")).toMatchObject({ code: 0 });
+
+  project.write("requirements.txt", "second\n");
+  expect(await wait("backend", "--file", "requirements.txt")).toMatchObject({ code: 0 });
+  expect(await made()).toBe("second");
+  expect(await wait()).toMatchObject({ code: 0 });
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+});
+
 it("a reload of the python that a restart replaces does not count for the next one", async (ctx) => {
   const port = await freePort();
   const app = { command: "python3 server.py", port, reload: "warm", envFile: "settings.env" };

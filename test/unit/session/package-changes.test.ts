@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { failed, ok, type Outcome } from "../../../src/diagnostics/outcome.ts";
 import type { App, Project, SetupStep } from "../../../src/model/project.ts";
 import { stepFingerprint, stampFile } from "../../../src/preflight/setup/stamp.ts";
+import { createInstalled } from "../../../src/session/apps/installed.ts";
 import { followPackages } from "../../../src/session/apps/package-changes.ts";
 import type { Files } from "../../../src/system/files.ts";
 import { deferred } from "../../../src/util/deferred.ts";
@@ -62,12 +63,14 @@ async function session(apps: App[], contents: Record<string, string>) {
     read: (file: string) => (here.reads++, Promise.resolve(disk.get(file) ?? null)),
     watch: (file: string, changed: () => void) => void watchers.set(file, changed),
   } as unknown as Files;
+  const installed = createInstalled();
   await followPackages(
     { files, clock },
     {
       project: { apps },
       instance: { setup: "/setup" },
       apps: {
+        installed,
         isWarm: (name) => warm.has(name),
         renew: async (given, because) => {
           renewed.push([given.map(({ name }) => name).join(" "), because]);
@@ -95,6 +98,7 @@ async function session(apps: App[], contents: Record<string, string>) {
     renewed,
     warm,
     here,
+    installed,
     watched: (): string[] => [...watchers.keys()],
     save(file: string, text: string | null) {
       if (text === null) disk.delete(file);
@@ -129,6 +133,16 @@ describe("a change of what an app installs", () => {
     save("/p/api/requirements.txt", "flask\nredis");
     await clock.pass(5_000);
     expect(renewed).toEqual([["web api", "package.json, package-lock.json and requirements.txt changed"]]);
+  });
+
+  test("is waited for from when it is saved, also before the watch tells", async () => {
+    const { disk, clock, renewed, installed, here } = await session([web, api], plain);
+    await installed.settled();
+    expect([clock.monotonic(), here.loads]).toEqual([0, 0]);
+    disk.set("/p/api/requirements.txt", "flask\nredis");
+    here.install = () => clock.sleep(4_000);
+    await clock.run(installed.settled());
+    expect([renewed.length, clock.monotonic() > 4_000]).toEqual([1, true]);
   });
 
   test("that is taken back before it rests is none", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import type { App, Task } from "../../../src/model/project.ts";
 import { createCatchingUp, type CatchingUp } from "../../../src/session/apps/catching-up.ts";
+import { createInstalled } from "../../../src/session/apps/installed.ts";
 import type { Apps } from "../../../src/session/apps/apps.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
 import { waitForReload, type ReloadWait } from "../../../src/session/control/reload-wait.ts";
@@ -49,6 +50,7 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
     asked: [] as string[],
     refuses: false,
     printed: [] as string[],
+    installed: createInstalled(),
   };
   const entries = (folder: string): FolderEntry[] => {
     const below = [...saves.keys()]
@@ -104,6 +106,8 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
     apps: () =>
       ({
         reloadsItself: (name: string) => here.reloadsItself.has(name),
+        isWarm: (name: string) => name in here.warm,
+        installed: here.installed,
         catchingUp: (name: string) => here.warm[name] ?? null,
         recent: () => here.printed,
         watched: (app: App) => ({ ...app, ignore: here.ignored }),
@@ -385,6 +389,60 @@ describe("a warm Python", () => {
     );
     one.clock.at(600, () => one.catchingUp.caughtUp(python, 2, ["/p/api/made.py"]));
     expect(await one.wait()).toBeNull();
+  });
+});
+
+describe("an app whose set-up installs what was saved", () => {
+  const step = { run: ["install"], inputs: ["/p/needs.txt"], output: null, cwd: "/p", title: "install" };
+  const python = { send: () => {} } as unknown as Peer;
+  const old = "api runs with what was installed before: its set-up failed (devpm restart api)";
+
+  test("is not waited for before what follows its inputs has acted", async () => {
+    const one = session([{ ...api, setup: [step] }], { saves: { "/p/api/a.py": -5, "/p/needs.txt": 100 } });
+    one.here.installed.follow(async () => {
+      await one.clock.sleep(250);
+      one.emit({ event: "app.starting", app: "api", port: 5050 });
+      one.clock.at(900, () => one.start(one.app));
+    });
+    await one.clock.pass(200);
+    expect(await one.wait({ file: "/p/needs.txt", names: ["api"], explicit: true })).toBeNull();
+    expect(one.clock.monotonic()).toBe(900);
+    expect(await one.wait({ file: "/p/api/a.py" })).toBeNull();
+    expect(one.clock.monotonic()).toBe(900);
+  });
+
+  test("is waited for no longer than was asked", async () => {
+    const one = session([{ ...api, setup: [step] }], { saves: { "/p/needs.txt": 100 } });
+    one.here.installed.follow(() => new Promise(() => {}));
+    expect(await one.wait({ timeoutMs: 500 })).toBe("not within 500 ms: what api needs is being installed");
+  });
+
+  test.each([[true], [false]])("warm: %s, and could not, is not what was saved", async (isWarm) => {
+    const one = session([{ ...api, setup: [step], reload: isWarm ? "warm" : "restart" }], {
+      saves: { "/p/api/a.py": -5, "/p/needs.txt": -5 },
+    });
+    if (isWarm) {
+      const catchingUp = (one.here.warm["api"] = createCatchingUp());
+      catchingUp.asks(python);
+      for (const asked of [1, 2, 3, 4]) one.clock.at(asked * 100, () => catchingUp.caughtUp(python, asked, []));
+    }
+    one.here.installed.failed("api");
+    expect(await one.wait()).toBe(old);
+    expect(await one.wait({ file: "/p/needs.txt" })).toBe(old);
+    expect(await one.wait({ file: "/p/api/a.py" })).toBeNull();
+    one.here.installed.done("api");
+    expect(await one.wait()).toBeNull();
+  });
+
+  test("and environment files are saves of a warm Python", async () => {
+    const saves = { "/p/api/a.py": -5, "/p/needs.txt": -5, "/p/dev.env": -5 };
+    const one = session([{ ...api, setup: [step], envFiles: ["/p/dev.env"], reload: "warm" }], { saves });
+    const catchingUp = (one.here.warm["api"] = createCatchingUp());
+    catchingUp.asks(python);
+    for (const [count, file] of ["/p/needs.txt", "/p/dev.env"].entries()) {
+      one.clock.at(count * 100 + 100, () => catchingUp.caughtUp(python, count + 1, []));
+      expect(await one.wait({ file, names: ["api"], explicit: true })).toBeNull();
+    }
   });
 });
 

@@ -29,6 +29,7 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task>; w
   let met = true;
   let container: string | null = "c1";
   let runs = 0;
+  let during: (() => void)[] = [];
   const system = {
     clock,
     environment: where,
@@ -53,6 +54,7 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task>; w
     run: (started: (pid: number) => void) => {
       runs++;
       started(100 + runs);
+      during.shift()?.();
       return Promise.resolve(ends.shift() ?? DONE);
     },
     end: () => Promise.resolve(),
@@ -76,6 +78,8 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task>; w
     stopping,
     failures,
     runs: () => runs,
+    /** Done while it runs, for the first time, the second … */
+    during: (...acts: (() => void)[]) => void (during = acts),
     said: () => events.map((event) => ("reason" in event ? `${event.event} (${event.reason})` : event.event)),
     ends: (...next: TaskEnd[]) => void (ends = next),
     unmet: () => void (met = false),
@@ -123,6 +127,24 @@ describe("a task runs", () => {
     change(here);
     await here.look();
     expect(here.said()).toContain(`task.started (${reason})`);
+  });
+
+  test("again for what is saved while it runs; not for ever where it writes its inputs itself", async () => {
+    const here = room();
+    const write = (text: string) => (): void => writeFileSync(path.join(here.root, "versions/a.py"), text);
+    here.during(write("two"));
+    await here.look();
+    await here.clock.pass(1_000);
+    expect(here.said()).toEqual([
+      "task.started (first run)",
+      "task.finished",
+      "task.started (inputs changed)",
+      "task.finished",
+    ]);
+    here.during(...Array.from({ length: 50 }, (_, count) => write(`own ${count}`)));
+    here.save("versions/a.py", "three");
+    await here.clock.pass(60_000);
+    expect(here.runs()).toBe(5);
   });
 
   test("not at all where its environment cannot be made; once that is mended it does", async () => {

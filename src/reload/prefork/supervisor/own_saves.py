@@ -23,12 +23,19 @@ class OwnSaves:
         self.suspected, self.reported = [], set()
         # path → when the app opened it last
         self.opened = {}
+        # those whose last save was its own: that the current worker has not read them is no reason to reload
+        self.passed_over = set()
 
     def on_reload(self, path):
         self.count = self.count + 1 if path == self.last else 1
         self.last = path
+        self.passed_over.discard(path)
         if self.count >= IN_A_ROW and path not in self.suspected:
             self.suspected.append(path)
+
+    def on_start(self):
+        """The worker that begins now reads them."""
+        self.passed_over.clear()
 
     def on_serving(self, worker):
         if not self.suspected:
@@ -39,6 +46,8 @@ class OwnSaves:
         return path in self.opened and now - self.opened[path] <= OWN_SECONDS
 
     def note(self, path):
+        """Of a save of its own."""
+        self.passed_over.add(path)
         if path in self.reported:
             return []
         self.reported.add(path)

@@ -135,6 +135,7 @@ class Supervisor:
         if self.is_ending:
             return
         self.policies.own_writes.on_start()
+        self.policies.own_saves.on_start()
         self.front.make_room()
         template = self.templates.current if use_template else None
         # a standby has looked at the project's folder before the save: only the content of known files may differ
@@ -251,7 +252,8 @@ class Supervisor:
         return self.saves.is_loaded(path)
 
     def stale_file(self, worker):
-        return first_stale(worker.files, self.watcher.ignore)
+        passed_over = self.policies.own_saves.passed_over
+        return first_stale(worker.files, lambda path: path in passed_over or self.watcher.ignore(path))
 
     def changed(self, changes):
         if changes.cold is not None:
