@@ -4,7 +4,7 @@ import type { Clock } from "../system/clock.ts";
 import type { Terminal } from "../system/terminal.ts";
 import { keepingBlocks } from "./blocks.ts";
 import { colorsOf, type ColorOptions } from "./colors.ts";
-import { whereItEnds } from "./crash.ts";
+import { whereItEnds } from "./detached-start.ts";
 import { createJsonUi } from "./json.ts";
 import { createPlainUi } from "./plain.ts";
 

@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { System } from "../../system/system.ts";
-import { detachedFixes } from "../../ui/crash.ts";
+import { detachedFixes } from "../../ui/detached-start.ts";
 import { createJsonUi } from "../../ui/json.ts";
 import { exitCodeFor, report, type CommandContext } from "../shared/context.ts";
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Stamped } from "../../../src/model/events.ts";
 import { notReady } from "../../../src/readiness/not-ready.ts";
-import { detachedFixes, whereItEnds } from "../../../src/ui/crash.ts";
+import { detachedFixes, whereItEnds } from "../../../src/ui/detached-start.ts";
 import { sampleApp } from "../plan/sample.ts";
 import { stamp } from "./fake.ts";
 
