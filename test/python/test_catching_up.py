@@ -74,7 +74,7 @@ class CatchingUpTest(unittest.TestCase):
         )
 
     def test_a_pause_is_waited_for(self):
-        waiting = self.policies.own_writes.waiting
+        waiting = self.policies.boot_writes.waiting
         self.waits_for(lambda: waiting.update({MADE: save(MADE)}), lambda: waiting.clear())
 
     def test_a_prompt_a_new_folder_what_is_gone_and_a_restart_are_waited_for(self):
@@ -96,13 +96,13 @@ class CatchingUpTest(unittest.TestCase):
 
     def test_what_the_app_writes_itself_is_named(self):
         self.engine.asked = 1
-        self.policies.own_writes.unread.add(MADE)
+        self.policies.boot_writes.unread.add(MADE)
         self.catching_up.answer()
         self.assertEqual(self.engine.sent, [("caught_up", 1, [MADE])])
 
     def test_what_it_writes_and_then_imports_is_read(self):
         self.engine.asked = 1
-        self.policies.own_writes.unread.add(MADE)
+        self.policies.boot_writes.unread.add(MADE)
         self.workers.current.files[MADE] = [1, 2, 3, 4]
         self.catching_up.answer()
         self.assertEqual(self.engine.sent, [("caught_up", 1, [])])

@@ -27,12 +27,12 @@ class SaveActionsTest(unittest.TestCase):
         return kinds(self.performed)
 
     def served_after_a_pause(self):
-        own_writes = self.policies.own_writes
+        boot_writes = self.policies.boot_writes
         for number in range(1, 5):
-            own_writes.on_start()
-            own_writes.is_own(save(MADE), number, booting(number=number, cause=save(MADE)), self.now)
-        self.assertIn(MADE, own_writes.waiting)
-        own_writes.on_start()
+            boot_writes.on_start()
+            boot_writes.is_own(save(MADE), number, booting(number=number, cause=save(MADE)), self.now)
+        self.assertIn(MADE, boot_writes.waiting)
+        boot_writes.on_start()
         return worker(Serving(since=self.now), number=5, cause=save(MADE))
 
     def test_what_serves_a_save_is_reported_at_once(self):
@@ -63,7 +63,7 @@ class SaveActionsTest(unittest.TestCase):
 
     def test_a_save_at_rest_of_what_is_loaded_breaks_the_row_of_an_apps_own_writes(self):
         self.served_after_a_pause()
-        rows = self.policies.own_writes.rows
+        rows = self.policies.boot_writes.rows
         for since, left in ((self.now - 0.5, [MADE]), (self.now - 2.0, [])):
             self.workers.current = worker(Serving(since=since), files=[MADE])
             self.actions.saved(MADE)
@@ -85,7 +85,7 @@ class SaveActionsTest(unittest.TestCase):
             own_saves.opened[MADE] = self.now
             self.actions.saved(MADE)
         self.assertEqual(kinds(self.performed), ["notice"])
-        self.assertIn(MADE, self.policies.own_writes.unread)
+        self.assertIn(MADE, self.policies.boot_writes.unread)
         # nothing of the app has opened it: a person's
         self.now += 5.0
         self.actions.saved(MADE)

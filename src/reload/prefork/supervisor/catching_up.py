@@ -23,14 +23,14 @@ class CatchingUp:
         if engine.answered < engine.asked and self.is_done():
             engine.answered = engine.asked
             # what it has imported after it wrote it is read
-            unread = [path for path in self.policies.own_writes.unread if not self.saves.is_read(path)]
+            unread = [path for path in self.policies.boot_writes.unread if not self.saves.is_read(path)]
             engine.send("caught_up", asked=engine.asked, unread=unread[:MOST_UNREAD])
 
     def is_done(self):
         """No reload is under way or due: what serves has read it all, or it has crashed."""
         current, policies = self.workers.current, self.policies
         is_to_come = self.saves.vanished or self.watcher.is_walking() or self.watcher.is_cold
-        is_due = policies.reload.is_waiting or policies.own_writes.waiting or self.prompts.due
+        is_due = policies.reload.is_waiting or policies.boot_writes.waiting or self.prompts.due
         if is_to_come or is_due:
             return False
         if current is None:

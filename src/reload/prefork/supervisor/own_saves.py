@@ -2,7 +2,7 @@
 
 The kernel does not tell what has written a file. After a few reloads in a row for one file the workers are asked to
 tell when they open it for writing: only a save right after that is the app's own, and a person's reloads as ever. (What
-an app writes while it starts is found without asking, in own_writes.py.)
+an app writes while it starts is found without asking, in boot_writes.py.)
 
 Pure; times are seconds of the supervisor's clock.
 """

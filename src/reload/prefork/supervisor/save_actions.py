@@ -18,13 +18,13 @@ class SaveActions:
     def saved(self, path):
         current, own_saves = self.workers.current, self.policies.own_saves
         if own_saves.is_own(path, self.clock()):
-            self.policies.own_writes.unread.add(path)
+            self.policies.boot_writes.unread.add(path)
             self.perform(own_saves.note(path))
             return
         is_loaded = self.is_loaded(path)
         is_seen = is_same(path, current.files[path]) if is_loaded else self.is_own_write(path)
         if is_loaded and not is_seen:
-            self.policies.own_writes.note_loaded(path, current, self.clock())
+            self.policies.boot_writes.note_loaded(path, current, self.clock())
         if not is_seen:
             own_saves.on_reload(path)
             self.perform(self.policies.reload.on_save(cause_of(path), current, self.clock()))
@@ -38,18 +38,18 @@ class SaveActions:
 
     def is_own_write(self, path):
         """Until it is known whether it may be the app's own, its reload is under way."""
-        own_writes, cause, now = self.policies.own_writes, cause_of(path), self.clock()
+        boot_writes, cause, now = self.policies.boot_writes, cause_of(path), self.clock()
         is_due = self.policies.reload.is_waiting
-        is_own = own_writes.is_own(cause, digest(path), self.workers.current, now, is_due)
+        is_own = boot_writes.is_own(cause, digest(path), self.workers.current, now, is_due)
         if is_own and self.workers.current.is_booting:
             self.workers.current.state.passed_over = path
-        self.perform(own_writes.note(path, now))
-        if path in own_writes.waiting:
+        self.perform(boot_writes.note(path, now))
+        if path in boot_writes.waiting:
             self.perform(self.policies.reload.report(cause))
         return is_own
 
     def do_end_pause(self):
-        cause, actions = self.policies.own_writes.on_pause_end(self.clock())
+        cause, actions = self.policies.boot_writes.on_pause_end(self.clock())
         self.perform(actions)
         if cause is not None:
             # it may have read the file
@@ -71,11 +71,11 @@ class SaveActions:
 
     def do_note_serving(self, worker, times, seconds, saved):
         """Where it has not read what was saved while it began, the reload goes on: nothing is reported as live."""
-        own_writes = self.policies.own_writes
+        boot_writes = self.policies.boot_writes
         is_read = all(path in worker.files and is_same(path, worker.files[path]) for path in saved)
-        if not is_read or own_writes.waiting or worker is not self.workers.current or not worker.is_serving:
+        if not is_read or boot_writes.waiting or worker is not self.workers.current or not worker.is_serving:
             return
-        doubtful = own_writes.doubtful_seconds(worker, self.clock())
+        doubtful = boot_writes.doubtful_seconds(worker, self.clock())
         if doubtful > 0:
             again = Action.note_serving(worker=worker, times=times, seconds=seconds, saved=saved)
             self.perform([Action.after(seconds=doubtful, action=again)])

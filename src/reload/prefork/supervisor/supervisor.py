@@ -134,7 +134,7 @@ class Supervisor:
         self.start_due = None
         if self.is_ending:
             return
-        self.policies.own_writes.on_start()
+        self.policies.boot_writes.on_start()
         self.policies.own_saves.on_start()
         self.front.make_room()
         template = self.templates.current if use_template else None
@@ -224,7 +224,7 @@ class Supervisor:
         policies = self.policies
         has_stand_in = bool(self.listeners.stand_ins)
         early = on_early_exit(worker, has_stand_in) or policies.fork_safety.on_exit(worker, self.workers.blame(worker))
-        if early or self.is_ending or policies.own_writes.waiting:
+        if early or self.is_ending or policies.boot_writes.waiting:
             return early
         is_stale = self.stale_file(worker) is not None
         return policies.crash.on_exit(worker, self.now(), policies.reload.quiet_at, is_stale)

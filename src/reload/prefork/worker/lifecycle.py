@@ -13,7 +13,7 @@ from time import sleep
 
 from ..shared import project_sources
 from ..shared.messages import STAND_DOWN, FromWorkerToSupervisor
-from . import gc_pause, own_saves, own_threads, used_modules
+from . import gc_pause, opened_files, own_threads, used_modules
 from .adoption import Adoption
 from .answered import Answered
 from .link import survive
@@ -173,7 +173,7 @@ class Lifecycle:
         self.tell_files_read(project_sources.current.take())
 
     def on_report_writes(self, _, paths):
-        own_saves.current.report(self.link, paths)
+        opened_files.current.report(self.link, paths)
 
     def on_changed(self, _, path):
         if self.judge is not None:

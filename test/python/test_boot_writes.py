@@ -1,15 +1,15 @@
 import unittest
 
-from _devpm_prefork.supervisor.own_writes import OwnWrites
+from _devpm_prefork.supervisor.boot_writes import BootWrites
 from _devpm_prefork.supervisor.worker_handle import Serving
 from support import booting, kinds, later, of, save, worker
 
 MADE = "/app/made.py"
 
 
-class OwnWritesTest(unittest.TestCase):
+class BootWritesTest(unittest.TestCase):
     def setUp(self):
-        self.writes = OwnWrites()
+        self.writes = BootWrites()
         self.number = 1
 
     def starts_by(self, path):

@@ -46,7 +46,7 @@ class Row:
         return self.saved_at + min(max(SHORTEST_PAUSE, 2 * self.gap), LONGEST_PAUSE)
 
 
-class OwnWrites:
+class BootWrites:
     def __init__(self):
         # path → what it held when it was last saved
         self.contents = {}

@@ -11,7 +11,7 @@ from ..shared.messages import FromWorkerToSupervisor
 WRITING = os.O_WRONLY | os.O_RDWR
 
 
-class OwnSaves:
+class OpenedFiles:
     def __init__(self):
         self.link = None
         self.paths, self.names = frozenset(), frozenset()
@@ -41,4 +41,4 @@ class OwnSaves:
                 self.link.tell(FromWorkerToSupervisor.opened_for_writing(path=path))
 
 
-current = OwnSaves()
+current = OpenedFiles()

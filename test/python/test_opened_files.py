@@ -5,7 +5,7 @@ import pathlib
 import tempfile
 import unittest
 
-from _devpm_prefork.worker.own_saves import OwnSaves
+from _devpm_prefork.worker.opened_files import OpenedFiles
 
 
 class Link:
@@ -16,14 +16,14 @@ class Link:
         self.told.append((message["kind"], os.path.basename(message["path"])))
 
 
-class OwnSavesTest(unittest.TestCase):
+class OpenedFilesTest(unittest.TestCase):
     def test_what_is_opened_for_writing_or_renamed_over_is_told_and_nothing_else(self):
         with tempfile.TemporaryDirectory() as made:
             folder = pathlib.Path(os.path.realpath(made))
             made_py, other = folder / "made.py", folder / "other.py"
-            link, saves = Link(), OwnSaves()
-            saves.report(link, [str(made_py)])
-            self.addCleanup(saves.report, link, [])
+            link, opened = Link(), OpenedFiles()
+            opened.report(link, [str(made_py)])
+            self.addCleanup(opened.report, link, [])
             ways = (
                 lambda: made_py.write_text("1"),
                 lambda: open(os.fsencode(made_py), "ab").close(),
@@ -42,12 +42,12 @@ class OwnSavesTest(unittest.TestCase):
             self.assertEqual(link.told, [])
 
     def test_a_mistake_of_ours_is_none_of_the_programs(self):
-        saves = OwnSaves()
-        saves.report(None, ["/app/made.py"])
-        self.addCleanup(saves.report, None, [])
-        saves.heard("open", ("/app/made.py", "w", os.O_WRONLY))
-        saves.heard("open", (3, "w", os.O_WRONLY))
-        saves.heard("os.rename", (None, None, -1, -1))
+        opened = OpenedFiles()
+        opened.report(None, ["/app/made.py"])
+        self.addCleanup(opened.report, None, [])
+        opened.heard("open", ("/app/made.py", "w", os.O_WRONLY))
+        opened.heard("open", (3, "w", os.O_WRONLY))
+        opened.heard("os.rename", (None, None, -1, -1))
 
 
 if __name__ == "__main__":
