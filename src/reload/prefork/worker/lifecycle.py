@@ -12,7 +12,7 @@ import time
 from time import sleep
 
 from ..shared import project_sources
-from ..shared.messages import STAND_DOWN, FromWorkerToSupervisor
+from ..shared.messages import FromWorkerToSupervisor
 from . import gc_pause, opened_files, own_threads, used_modules
 from .adoption import Adoption
 from .answered import Answered
@@ -21,7 +21,9 @@ from .prompts import Prompts
 from .shutdown import Shutdown
 from .states import Booting, Finishing, Retiring, Serving, Standby
 
-LISTEN_SECONDS, SETTLE_SECONDS, UNUSUAL_SECONDS = 0.03, 1.0, 5.0
+LISTEN_SECONDS = 0.03
+SETTLE_SECONDS = 1.0
+UNUSUAL_SECONDS = 5.0
 MOST_TIMED_MODULES = 40
 
 # The worker's own, once it is one.
@@ -32,10 +34,6 @@ def own_worker():
     """None in a process that the program forked, and in the template."""
     worker = current
     return worker if worker is not None and worker.link.is_ours() else None
-
-
-class StandDown(SystemExit):
-    """Raised where this worker has read files that were saved again meanwhile: another one takes over."""
 
 
 class Lifecycle:
@@ -58,7 +56,8 @@ class Lifecycle:
         self.judge = None
         # set where this worker shows whether its libraries survive a fork
         self.probe = None
-        self.request_seen, self.response_seen = False, False
+        self.request_seen = False
+        self.response_seen = False
         # it has forked: others may accept from its listeners; it is one of them that says when the program is up
         self.has_children, self.is_up_in_child = False, False
         # the exception that a command line has turned into a message and an exit code
@@ -204,9 +203,7 @@ class Lifecycle:
         state = self.state
         if isinstance(state, Booting):
             state.imported = state.imported or self.time_of_reload()
-        decision, _ = self.link.ask(FromWorkerToSupervisor.checkpoint(files=project_sources.current.take()))
-        if decision == STAND_DOWN:
-            raise StandDown(0)
+        self.link.ask(FromWorkerToSupervisor.checkpoint(files=project_sources.current.take()))
 
     def is_unfit(self, reason, itself=False):
         """Where an engine listens, it ends this worker and starts the program in another way; else it goes on."""
@@ -215,9 +212,7 @@ class Lifecycle:
 
     def wants_reloader(self, name):
         """It has run as in another process of that reloader: another worker runs it as it would be run there."""
-        decision, _ = self.link.ask(FromWorkerToSupervisor.wants_reloader(name=name))
-        if decision == STAND_DOWN:
-            raise StandDown(0)
+        self.link.ask(FromWorkerToSupervisor.wants_reloader(name=name))
 
     def time_of_reload(self):
         """Without the time for which the program was kept at a prompt or a breakpoint."""

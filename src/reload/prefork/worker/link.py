@@ -3,7 +3,11 @@
 import _thread
 import os
 
-from ..shared.messages import deliver
+from ..shared.messages import STAND_DOWN, deliver
+
+
+class StandDown(SystemExit):
+    """Raised where this worker has read files that were saved again meanwhile: another one takes over."""
 
 
 class Link:
@@ -27,11 +31,14 @@ class Link:
             self.channel.send(message, fds)
 
     def ask(self, message):
-        """(decision, descriptors); waits for it."""
+        """Waits for the decision; returns the descriptors that come with it."""
         with self.asking:
             self.tell(message)
             self.answered.acquire()
-            return self.answer
+            decision, fds = self.answer
+        if decision == STAND_DOWN:
+            raise StandDown(0)
+        return fds
 
     def decided(self, decision, fds):
         self.answer = (decision, fds)

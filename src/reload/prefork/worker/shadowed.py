@@ -7,7 +7,7 @@ import _imp
 import os
 import sys
 
-from ..shared.messages import STAND_DOWN, FromWorkerToSupervisor
+from ..shared.messages import FromWorkerToSupervisor
 from ..shared.paths import is_library
 from . import lifecycle
 
@@ -23,9 +23,7 @@ def leave():
     worker = lifecycle.own_worker()
     if found and worker is not None and worker.is_preloaded:
         # libraries have loaded the other one, and hold it
-        decision, _ = worker.link.ask(FromWorkerToSupervisor.shadows(name=found[0]))
-        if decision == STAND_DOWN:
-            raise lifecycle.StandDown(0)
+        worker.link.ask(FromWorkerToSupervisor.shadows(name=found[0]))
 
 
 def own_folders():

@@ -16,7 +16,7 @@ from . import (
     used_modules,
 )
 from .hooks import sockets
-from .link import Link
+from .link import Link, StandDown
 
 
 def prepare():
@@ -76,7 +76,7 @@ def begin_sources(worker):
 
 
 def tell_end(worker, error):
-    if worker.is_retiring or isinstance(error, lifecycle.StandDown):
+    if worker.is_retiring or isinstance(error, StandDown):
         return
     from . import exception_excerpt
 

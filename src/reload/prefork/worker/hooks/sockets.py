@@ -7,7 +7,7 @@ import _socket
 import os
 import sys
 
-from ...shared.messages import STAND_DOWN, FromWorkerToSupervisor
+from ...shared.messages import FromWorkerToSupervisor
 from .. import lifecycle
 from ..import_hook import patch
 
@@ -79,9 +79,7 @@ def binding(plain):
 def bind_kept(self, address, plain):
     wanted = [int(self.family), str(address[0]), int(address[1])]
     lifecycle.current.checkpoint()
-    decision, fds = lifecycle.current.link.ask(FromWorkerToSupervisor.bind(wanted=wanted))
-    if decision == STAND_DOWN:
-        raise lifecycle.StandDown(0)
+    fds = lifecycle.current.link.ask(FromWorkerToSupervisor.bind(wanted=wanted))
     if fds:
         is_blocking = os.get_blocking(self.fileno())
         os.dup2(fds[0], self.fileno(), False)
