@@ -36,9 +36,12 @@ export function createReports(options: ReportsOptions): TakeReport {
   /** It watches by now; until it is known that nothing had changed before, nothing it says of saves counts. */
   async function lookBack({ run, reporter }: Member): Promise<void> {
     const release = reporter.catchingUp.holds();
-    const changed = await coldFiles.changed(run.app);
-    if (!run.isEnding) restartFor(changed, run.app.name);
-    release();
+    try {
+      const changed = await coldFiles.changed(run.app);
+      if (!run.isEnding) restartFor(changed, run.app.name);
+    } finally {
+      release();
+    }
   }
 
   function restartFor(changed: string | null, name: string): void {
