@@ -23,10 +23,15 @@ const sleep = "sleep 4321";
 /** Only a subreaper finds it: it has neither our mark nor a parent of ours. */
 const getsAway = `(env -i setsid ${sleep} &); exec tail -f /dev/null`;
 
+function folderOfTest(name = "arming"): string {
+  const folder = mkdtempSync(path.join(tmpdir(), `devpm-${name}-`));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
 /** A python that is killed the first times it is started: as many as there are letters in the file beside it. */
 function killedFirst(times: number): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "devpm-python-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOfTest();
   const python = path.join(folder, "python3");
   const count = path.join(folder, "count");
   const script = `[ "$(wc -c <${count})" -ge ${times} ] || { printf x >>${count}; kill -9 $$; }`;
@@ -34,15 +39,6 @@ function killedFirst(times: number): string {
   writeFileSync(python, `#!/bin/sh\n${script}\nexec ${PYTHON} "$@"\n`, { mode: 0o755 });
   return python;
 }
-
-test("a shim that is killed while it starts is started again: the session is guarded in full", async (ctx) => {
-  const engine = await startEngine(ctx, { apps: [{ name: "a", command: getsAway }], python: killedFirst(1) });
-  expect((await engine.armed()).proof).toBe("subreaper");
-  expect(engine.inside.output().match(/^cleared/gm)).toHaveLength(1);
-  await engine.running(sleep);
-  engine.namespace.kill(engine.pid, "SIGKILL");
-  await engine.nothingLeft();
-});
 
 test("one that does not start at all leaves the session to the sentinel", async (ctx) => {
   const engine = await startEngine(ctx, { apps: [{ name: "a", command: `exec ${sleep}` }], python: killedFirst(100) });
@@ -55,8 +51,7 @@ test("one that does not start at all leaves the session to the sentinel", async 
 
 /** A python whose sentinel is hit by this signal before it is armed, the first time that it is started. */
 function sentinelHit(signal: "SIGKILL" | "SIGSTOP"): string {
-  const folder = mkdtempSync(path.join(tmpdir(), "devpm-python-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOfTest();
   const [python, struck] = [path.join(folder, "python3"), path.join(folder, "struck")];
   for (const name of readdirSync(path.join(DIST, "teardown")).filter((one) => one.endsWith(".py")))
     copyFileSync(path.join(DIST, "teardown", name), path.join(folder, name));
@@ -67,16 +62,21 @@ function sentinelHit(signal: "SIGKILL" | "SIGSTOP"): string {
   return python;
 }
 
-test("a sentinel that is killed while it starts is started again", async (ctx) => {
-  readyDist();
-  const python = sentinelHit("SIGKILL");
-  const engine = await startEngine(ctx, { apps: [{ name: "a", command: getsAway }], python });
-  expect((await engine.armed()).proof).toBe("subreaper");
-  expect(engine.inside.output().match(/^cleared/gm)).toHaveLength(1);
-  await engine.running(sleep);
-  engine.namespace.kill(engine.pid, "SIGKILL");
-  await engine.nothingLeft();
-});
+test.for([
+  ["shim", () => killedFirst(1)],
+  ["sentinel", () => sentinelHit("SIGKILL")],
+] as const)(
+  "a %s that is killed while it starts is started again: the session is guarded in full",
+  async ([, python], ctx) => {
+    readyDist();
+    const engine = await startEngine(ctx, { apps: [{ name: "a", command: getsAway }], python: python() });
+    expect((await engine.armed()).proof).toBe("subreaper");
+    expect(engine.inside.output().match(/^cleared/gm)).toHaveLength(1);
+    await engine.running(sleep);
+    engine.namespace.kill(engine.pid, "SIGKILL");
+    await engine.nothingLeft();
+  },
+);
 
 test("one that hangs is not: where its daemon has run, what that left is removed first", async (ctx) => {
   readyDist();
@@ -92,8 +92,7 @@ test("one that hangs is not: where its daemon has run, what that left is removed
 // two writes of the engine: it may be killed between them
 test("an engine that ends before it has sent the rest leaves no daemon", async (ctx) => {
   ctx.skip(process.platform !== "linux", "the shim is for Linux");
-  const folder = mkdtempSync(path.join(tmpdir(), "devpm-half-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOfTest();
   const pidFile = path.join(folder, "pid");
   const script = `echo $$ >${pidFile}.new && mv ${pidFile}.new ${pidFile}; exec ${sleep}`;
   const env = { PATH: "/usr/bin:/bin", WORD: "a=b \u00fc" };
@@ -116,8 +115,7 @@ test("an engine that ends before it has sent the rest leaves no daemon", async (
 
 test("a shim that boots before there is a session, and drops without one, leaves nothing and begins nothing", async (ctx) => {
   ctx.skip(process.platform !== "linux", "the shim is for Linux");
-  const folder = mkdtempSync(path.join(tmpdir(), "devpm-early-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOfTest();
   const begun = path.join(folder, "begun");
   const early = startShim(
     { helpers, processes },
@@ -144,8 +142,7 @@ test("a shim that boots before there is a session, and drops without one, leaves
 
 test("a sentinel that runs before there is a session prints to the log of that which it is to guard", async (ctx) => {
   ctx.skip(process.platform !== "linux", "it is started without a session on Linux alone");
-  const folder = mkdtempSync(path.join(tmpdir(), "devpm-log-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOfTest();
   const { file, args, env } = helpers.guardian.sentinelOf({ node: process.execPath, id: "s1" });
   const sentinel = helpers.start(file, args, { env, lines: 1 });
   if (sentinel === null) expect.fail("no sentinel was started");
@@ -162,8 +159,7 @@ test("a sentinel that runs before there is a session prints to the log of that w
 
 test("the sentinel stays the python that it is, however often the record changes, and ends when it is released", async (ctx) => {
   ctx.skip(process.platform !== "linux", "the shim is for Linux");
-  const folder = mkdtempSync(path.join(tmpdir(), "devpm-many-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOfTest();
   const logFile = path.join(folder, "log");
   const daemon = { file: "/bin/sh", args: ["-c", "cat"], env: { PATH: "/usr/bin:/bin" } };
   const options = { python: PYTHON, node: process.execPath, record: { id: "s1" }, daemon, place: { logFile } };
@@ -188,8 +184,7 @@ test("the sentinel stays the python that it is, however often the record changes
 
 test("where the sentinel's node is gone when the engine is, the shim ends the session", async (ctx) => {
   ctx.skip(process.platform !== "linux", "the shim is for Linux");
-  const folder = mkdtempSync(path.join(tmpdir(), "devpm-gone-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOfTest();
   const [logFile, recordFile] = [path.join(folder, "log"), path.join(folder, "session.json")];
   writeFileSync(recordFile, JSON.stringify({ id: "s1" }));
   const daemon = { file: "/bin/sh", args: ["-c", `cat; ${sleep} & wait`], env: { PATH: "/usr/bin:/bin" } };
@@ -214,8 +209,7 @@ test("where the sentinel's node is gone when the engine is, the shim ends the se
 
 test("where the sentinel cannot read the record, the shim ends the session, and asks first", async (ctx) => {
   ctx.skip(process.platform !== "linux", "the shim is for Linux");
-  const folder = mkdtempSync(path.join(tmpdir(), "devpm-other-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOfTest();
   const [logFile, recordFile] = [path.join(folder, "log"), path.join(folder, "session.json")];
   const [up, asked] = [path.join(folder, "up"), path.join(folder, "asked")];
   const app = `trap 'touch ${asked}; exit' TERM; touch ${up}; while :; do sleep 0.05; done`;
@@ -238,8 +232,7 @@ test("where the sentinel cannot read the record, the shim ends the session, and 
 
 test("a daemon that ends before its session is guarded is reported, and the shim stays", async (ctx) => {
   ctx.skip(process.platform !== "linux", "the shim is for Linux");
-  const folder = mkdtempSync(path.join(tmpdir(), "devpm-ended-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOfTest();
   const daemon = { file: "/bin/false", args: [], env: { PATH: "/usr/bin:/bin" } };
   const logFile = path.join(folder, "log");
   const options = { python: PYTHON, node: process.execPath, record: { id: "s1" }, daemon, place: { logFile } };
@@ -263,8 +256,7 @@ test("a daemon that ends before its session is guarded is reported, and the shim
 
 test("a log whose name a Python without UTF-8 cannot say does not end the guard", async (ctx) => {
   ctx.skip(process.platform !== "linux", "the shim is for Linux");
-  const folder = mkdtempSync(path.join(tmpdir(), "devpm-josé-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOfTest("josé");
   const ascii = path.join(folder, "python3");
   // as Python 3.6 is where the locale is C
   writeFileSync(ascii, `#!/bin/sh\nexec ${PYTHON} -X utf8=0 "$@"\n`, { mode: 0o755 });
