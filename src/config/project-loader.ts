@@ -20,6 +20,7 @@ import { semanticProblems } from "./semantics.ts";
 import { unknownMembers, unknownPorts } from "./unknown-names.ts";
 import { knownShape } from "./shape.ts";
 import { configSnapshot } from "./snapshot.ts";
+import type { ConfigSources } from "../system/config-sources.ts";
 import { switched } from "./switched.ts";
 import { groupsOf, taskEntriesOf } from "./task-entries.ts";
 import { notAConfig, nothingFound, unloadable } from "./unloadable.ts";
@@ -39,6 +40,9 @@ export interface ProjectRequest {
   only?: readonly string[];
 }
 
+/** `sources`: the files that the configuration was made of, also where it cannot be used. */
+export type LoadedProject = Outcome<Project> & { sources: ConfigSources };
+
 export type LoaderSystem = ConfigDeps & IsolationSystem;
 
 /**
@@ -52,22 +56,29 @@ export async function loadProject(
   system: LoaderSystem,
   request: ProjectRequest,
   detection: Detection = () => Promise.resolve(null),
-): Promise<Outcome<Project>> {
+): Promise<LoadedProject> {
+  let sources: ConfigSources = new Map();
   try {
-    return await located(system, request, detection);
+    const made = await located(system, request, detection, (seen) => (sources = seen));
+    return { ...made, sources };
   } catch (error) {
     const fault = faultOf(error);
     if (fault.code === "DEVPM_BUG") throw error;
-    return failed({ ...fault, state: "Nothing was started." });
+    return { ...failed({ ...fault, state: "Nothing was started." }), sources };
   }
 }
 
-async function located(system: LoaderSystem, request: ProjectRequest, detection: Detection): Promise<Outcome<Project>> {
+async function located(
+  system: LoaderSystem,
+  request: ProjectRequest,
+  detection: Detection,
+  onSources: (sources: ConfigSources) => void,
+): Promise<Outcome<Project>> {
   const found = await locateConfig(system, request);
   if (!found.ok) return found;
   const { file, root } = found.value;
   if (file === null) return detected(system, root, request, detection);
-  const loaded = await loadConfig(system, file, root);
+  const loaded = await loadConfig(system, file, root, onSources);
   if (!loaded.ok) return loaded;
   return checked(system, { ...loaded.value, file, root }, request);
 }
@@ -90,9 +101,15 @@ interface Loaded {
   variables: Record<string, string>;
 }
 
-async function loadConfig(system: LoaderSystem, file: string, root: string): Promise<Outcome<Loaded>> {
+async function loadConfig(
+  system: LoaderSystem,
+  file: string,
+  root: string,
+  onSources: (sources: ConfigSources) => void,
+): Promise<Outcome<Loaded>> {
   const { loader, files, environment } = system;
   const loaded = await loader.load(file, environment.shell, configSnapshot, await ownCode(system, root));
+  onSources(loaded.sources);
   if (!loaded.ok) return failed(unloadable(file, loaded, loaded.at && (await files.read(loaded.at.file))));
   const read = loaded.value;
   if (read.problems.length > 0) return failed(invalid(file, read.problems));

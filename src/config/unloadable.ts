@@ -8,10 +8,14 @@ export function unloadable(configFile: string, failure: Unloadable, source: stri
   const name = path.basename(configFile);
   const { at } = failure;
   const { evidence, fixes } = awaits(configFile, failure, source);
-  const place = at ? `${path.relative(path.dirname(configFile), at.file) || name}:${at.line}` : name;
+  const broken = at ? path.relative(path.dirname(configFile), at.file) || name : name;
+  const place = at ? `${broken}:${at.line}` : name;
   return {
     code: "DEVPM_CONFIG_UNREADABLE",
-    summary: failure.kind === "syntax" ? `${name} has a syntax error` : `${name} failed while it was loaded`,
+    summary:
+      failure.kind === "throw"
+        ? `${name} failed while it was loaded`
+        : `${broken}${broken === name ? "" : `, which ${name} loads,`} has a syntax error`,
     severity: "error",
     evidence: [["at", place], ["error", failure.message], ...evidence],
     ...(at && source !== null ? { excerpt: excerpt(source, at.line) } : {}),

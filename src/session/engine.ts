@@ -4,6 +4,7 @@ import { catalog } from "../diagnostics/catalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { openLogStore, type LogStore } from "../logs/store.ts";
 import type { Pm2Client } from "../system/pm2.ts";
+import type { ConfigSources } from "../system/config-sources.ts";
 import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
 import { releaseClaims } from "../preflight/ports/claim-store.ts";
@@ -41,6 +42,7 @@ export interface EngineEnd {
 interface Booted {
   start: typeof startSession;
   project: Project;
+  sources: ConfigSources;
   connecting: Promise<Pm2Client | null>;
   /** The guardian is armed; null where that failed, which is reported. */
   armed: Promise<Pm2Client | null>;
@@ -164,13 +166,13 @@ export class Engine {
     const [{ startSession: start }, loaded] = await loading;
     if (this.#stop.signal.aborted) await connecting;
     else if (!loaded.ok) this.#abortWith(loaded.diagnostics, connecting);
-    else return { start, project: loaded.value, connecting, armed };
+    else return { start, project: loaded.value, sources: loaded.sources, connecting, armed };
     return null;
   }
 
   /** Checks whether this machine can run the project, then starts the infra in parallel with all that follows. */
   async #prepare(lock: SessionLock, logs: LogStore, booted: Booted): Promise<Started | null> {
-    const { start, project, connecting, armed } = booted;
+    const { start, project, sources, connecting, armed } = booted;
     await this.#begin(lock, project);
     const { signal } = this.#stop;
     const options = { request: this.#request, project, lock, logs, stream: this.#stream, stopping: signal, armed };
@@ -182,16 +184,14 @@ export class Engine {
     this.#started = started.value;
     if (signal.aborted || !this.#started) return null;
     this.#bringing = this.#infraUp(this.#started).catch((error: unknown) => this.#crash(error));
-    const { apps } = this.#started;
     const { instance, load } = this.#request;
-    void followPackages(this.#system, { project, instance, apps, load, stopping: signal });
+    const following = { project, apps: this.#started.apps, load, stopping: signal };
+    void followPackages(this.#system, { ...following, instance });
     this.#following = followConfiguration(this.#system, {
-      project,
-      apps,
+      ...following,
+      sources,
       use: (changed) => void (this.#project = changed),
-      load,
       emit: this.#emit,
-      stopping: signal,
     });
     return this.#started;
   }

@@ -1,6 +1,5 @@
-import type { Outcome } from "../diagnostics/outcome.ts";
+import type { LoadedProject } from "../config/project-loader.ts";
 import type { Instance } from "../model/instance.ts";
-import type { Project } from "../model/project.ts";
 import type { PortConsent } from "../preflight/preflight.ts";
 import type { Prompts } from "./prompts/prompts.ts";
 
@@ -8,7 +7,7 @@ import type { Prompts } from "./prompts/prompts.ts";
 export interface EngineRequest {
   instance: Instance;
   /** Loads and checks the configuration: while PM2's daemon is already starting, and again when what it depends on changes. */
-  load: () => Promise<Outcome<Project>>;
+  load: () => Promise<LoadedProject>;
   detached: boolean;
   /** Hears when it is detached later, or shown in its terminal again. Absent: that does not happen. */
   onMoved?: (listener: (where: Pick<EngineRequest, "detached" | "terminal">) => void) => void;

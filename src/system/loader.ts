@@ -11,6 +11,7 @@ import { builtFile } from "../util/package-files.ts";
 import { boundedCall, watchThisThread } from "./bounded-call.ts";
 import { boundedPattern } from "./bounded-pattern.ts";
 import { withVariables } from "./borrowed-environment.ts";
+import { type ConfigSources, recordSources, type SourceRecorder, wasLoaded } from "./config-sources.ts";
 import {
   type Compiled,
   keptTransform,
@@ -48,7 +49,9 @@ export interface PublicApi {
 type Shell = Readonly<Record<string, string>>;
 
 /** `variables`: what the file put into `process.env` (as `dotenv` does): meant for its apps. */
-export type Loaded<T> = { ok: true; value: T; variables: Record<string, string> } | Unloadable;
+export type Loaded<T> = ({ ok: true; value: T; variables: Record<string, string> } | Unloadable) & {
+  sources: ConfigSources;
+};
 
 /** Fixed, because it is part of the key of tsx's cache of transformed files; its own `require` puts the time there. */
 const NAMESPACE = "devpm-config";
@@ -58,14 +61,17 @@ export const loaderOf = (devpm: PublicApi): Loader => ({
     const { stackTraceLimit } = Error;
     const theirs: Record<string, string> = { ...shell };
     Error.stackTraceLimit = 50; // tsx's own frames would push the user's out
+    const recorder = recordSources(file);
+    const { sources } = recorder;
     try {
       const value = await withVariables(theirs, async () => {
-        const exported = await evaluate(file, devpm, kept);
+        const exported = await evaluate(file, devpm, kept, recorder);
         return bounded(() => read(exported));
       });
-      return { ok: true, value, variables: difference(shell, theirs) };
+      return { ok: true, value, variables: difference(shell, theirs), sources };
     } catch (error) {
-      return explainLoadFailure(file, error);
+      recorder.missing(error);
+      return { ...explainLoadFailure(file, error, sources), sources };
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
     }
@@ -119,21 +125,27 @@ async function expired(signal: AbortSignal): Promise<never> {
   throw new Error(`it was still not done after ${LONGEST_LOAD_MS / 1_000} s: a promise in it never resolves`);
 }
 
-async function evaluate(file: string, devpm: PublicApi, kept: string | null): Promise<unknown> {
+async function evaluate(
+  file: string,
+  devpm: PublicApi,
+  kept: string | null,
+  recorder: SourceRecorder,
+): Promise<unknown> {
   if (path.extname(file) === ".json") return literal(file);
-  const restore = provideDevpm(devpm);
+  forgetLoaded();
+  const restores = [provideDevpm(devpm), recorder.start()];
   try {
     const transform = keptTransform(file, kept);
-    const { value, compiled } = fromCommonJs(file, transform);
+    const { value, compiled } = fromCommonJs(file, transform, recorder.isFirst);
     const exported = await settled(theDefault(value), path.basename(file));
     await transform.keep(compiled);
     return exported;
   } catch (error) {
     if (!/top-level await/i.test(messageOf(error)) && codeOf(error) !== "ERR_REQUIRE_ASYNC_MODULE") throw error;
     const name = path.basename(file);
-    return await settled(theDefault(await settled(fromEsm(file, devpm), name)), name);
+    return await settled(theDefault(await settled(fromEsm(file, devpm, recorder), name)), name);
   } finally {
-    restore();
+    for (const restore of restores) restore();
   }
 }
 
@@ -150,10 +162,15 @@ const theDefault = (exported: unknown): unknown =>
  * In this thread: 35 ms, where a loader in a worker (the only way for top-level await) takes 300. `compiled`: what tsx has
  * made of it now.
  */
-function fromCommonJs(file: string, known: KeptTransform): { value: unknown; compiled: Compiled | null } {
+function fromCommonJs(
+  file: string,
+  known: KeptTransform,
+  isFirst: boolean,
+): { value: unknown; compiled: Compiled | null } {
   const require = createRequire(import.meta.url);
-  if (path.extname(file) === ".cjs")
-    return { value: fresh(file, () => bounded(() => require(file) as unknown)), compiled: null };
+  // Node itself loads an ES module once in a process
+  if (path.extname(file) === ".cjs" && isFirst)
+    return { value: bounded(() => require(file) as unknown), compiled: null };
   const { compiled } = known;
   if (compiled) return { value: bounded(() => runCompiled(compiled)), compiled: null };
   // a session seldom needs tsx again; what the file has loaded stays, as its functions may load it once more
@@ -165,7 +182,7 @@ const isOfTsx = (file: string): boolean => /[/]node_modules[/](tsx|esbuild)[/]/.
 function throughTsx(require: NodeJS.Require, file: string): unknown {
   const scoped = loadTsx(require).register({ namespace: NAMESPACE });
   try {
-    return fresh(file, () => bounded(() => scoped.require(file, import.meta.url) as unknown));
+    return bounded(() => scoped.require(file, import.meta.url) as unknown);
   } finally {
     scoped.unregister();
   }
@@ -209,20 +226,19 @@ interface ImportTsx {
   importTsx(): Promise<typeof TsxEsm>;
 }
 
-async function fromEsm(file: string, { url }: PublicApi): Promise<unknown> {
+async function fromEsm(file: string, { url }: PublicApi, { add }: SourceRecorder): Promise<unknown> {
   const resolve = `export const resolve = (name, context, next) =>
     name === "devpm" ? { url: ${JSON.stringify(url)}, shortCircuit: true } : next(name, context);`;
   register(`data:text/javascript,${encodeURIComponent(resolve)}`);
   const { importTsx } = createRequire(import.meta.url)(builtFile("system/import-tsx.cjs")) as ImportTsx;
   const { tsImport } = await importTsx();
-  return (await tsImport(pathToFileURL(file).href, import.meta.url)) as unknown;
+  return (await tsImport(pathToFileURL(file).href, { parentURL: import.meta.url, onImport: add })) as unknown;
 }
 
-/** A file loaded before is loaded again: it may have changed. */
-function fresh<T>(file: string, load: () => T): T {
+/** What was loaded before is loaded again: it may have changed. */
+function forgetLoaded(): void {
   const { cache } = createRequire(import.meta.url);
-  for (const key of Object.keys(cache)) if (key === file || key.includes(`namespace=${NAMESPACE}`)) delete cache[key];
-  return load();
+  for (const key of Object.keys(cache)) if (wasLoaded(key) || key.includes(`namespace=${NAMESPACE}`)) delete cache[key];
 }
 
 /** Resolves `devpm` to this very devpm, wherever the importing file is; `import` becomes `require` on the way. */

@@ -1,7 +1,6 @@
 import { locateConfig } from "../../config/find.ts";
-import type { ProjectRequest } from "../../config/project-loader.ts";
+import type { LoadedProject, ProjectRequest } from "../../config/project-loader.ts";
 import { detection } from "../../detect/detection.ts";
-import type { Project } from "../../model/project.ts";
 import { faultOf } from "../../diagnostics/fault.ts";
 import type { PortConsent } from "../../preflight/preflight.ts";
 import { Engine, type EngineEnd } from "../../session/engine.ts";
@@ -141,10 +140,10 @@ export async function engineRequest(
   const located = await locateConfig(system, request);
   if (!located.ok) return located;
   const { file, root } = located.value;
-  const load = async (): Promise<Outcome<Project>> => {
+  const load = async (): Promise<LoadedProject> => {
     const { loadProject } = await import("../../config/project-loader.ts");
     const loaded = await loadProject(system, request, detection(system));
-    return loaded.ok && !options.infra ? ok({ ...loaded.value, infra: null }) : loaded;
+    return loaded.ok && !options.infra ? { ...loaded, value: { ...loaded.value, infra: null } } : loaded;
   };
   const instance = instanceOf(root, system.environment);
   const secured = await securedState(system, instance);

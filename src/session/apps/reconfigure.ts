@@ -1,8 +1,9 @@
 import { appFingerprint } from "../../config/fingerprint.ts";
+import type { LoadedProject } from "../../config/project-loader.ts";
 import type { App, Project, Task } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { ConfigSources } from "../../system/config-sources.ts";
 import type { System } from "../../system/system.ts";
-import type { Outcome } from "../../diagnostics/outcome.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { Apps } from "./apps.ts";
 import type { EventStream } from "../stream.ts";
@@ -10,10 +11,12 @@ import type { EventStream } from "../stream.ts";
 export interface ReconfigureOptions {
   /** As it was started. */
   project: Project;
+  /** What it was made of. */
+  sources: ConfigSources;
   apps: Pick<Apps, "reconfigure">;
   /** Receives the project as it runs, after each change. */
   use: (project: Project) => void;
-  load: () => Promise<Outcome<Project>>;
+  load: () => Promise<LoadedProject>;
   emit: EventStream["emit"];
   stopping: AbortSignal;
 }
@@ -32,53 +35,82 @@ export interface Outlook {
 
 /** An editor saves in several steps. */
 const QUIET_MS = 100;
+/** A configuration that writes what it loads, something else each time, is loaded no more often than this without a save. */
+const LOADS = 3;
 
 /**
- * Applies a saved configuration to the running apps: those it changes are restarted, and groups are renamed. One that cannot be
- * loaded changes nothing, and what needs a new session (apps added or removed, ports, tasks, infra) is reported.
+ * Applies a saved configuration to the running apps: those it changes are restarted, and groups are renamed. A save of a file that
+ * it loads is one of it. One that cannot be loaded changes nothing, and what needs a new session (apps added or removed, ports,
+ * tasks, infra) is reported.
  */
 export function followConfiguration(system: System, options: ReconfigureOptions): Following {
-  const { configFile } = options.project;
-  if (configFile === null) return { now: () => Promise.resolve(NOTHING) };
-  let text = system.files.read(configFile);
-  let running: Promise<Loaded> = Promise.resolve({ project: options.project, outlook: NOTHING });
+  if (options.sources.size === 0) return { now: () => Promise.resolve(NOTHING) };
+  let { sources } = options;
+  let running: Promise<Loaded> = Promise.resolve({ project: options.project, outlook: NOTHING, sources });
   let timer = new AbortController();
+  let watched = new AbortController();
   // one after another: a save may arrive while the previous one is being loaded
   const look = (): Promise<Loaded> => {
     running = running.then(async (loaded) => {
-      const [before, now] = await Promise.all([text, system.files.read(configFile)]);
-      if (now === null || now === before || options.stopping.aborted) return loaded;
-      text = Promise.resolve(now);
-      return reload(loaded.project, options);
+      let now = loaded;
+      for (let times = 0; times < LOADS && !options.stopping.aborted; times++) {
+        const read = await current(system, sources);
+        if (!isSaved(sources, read)) break;
+        now = await reload(now.project, options);
+        sources = times < LOADS - 1 ? now.sources : await current(system, now.sources);
+        watch();
+      }
+      return now;
     });
     return running;
   };
-  system.files.watch(
-    configFile,
-    () => {
-      timer.abort();
-      timer = new AbortController();
-      const { signal } = timer;
-      void system.clock.sleep(QUIET_MS, signal).then(() => void (signal.aborted || look()));
-    },
-    options.stopping,
-  );
+  const soon = (): void => {
+    timer.abort();
+    timer = new AbortController();
+    const { signal } = timer;
+    void system.clock.sleep(QUIET_MS, signal).then(() => void (signal.aborted || look()));
+  };
+  const watch = (): void => {
+    const before = watched;
+    watched = new AbortController();
+    const signal = AbortSignal.any([watched.signal, options.stopping]);
+    for (const file of sources.keys()) system.files.watch(file, soon, signal);
+    // later than the new ones: what was saved meanwhile is noticed by either
+    before.abort();
+  };
+  watch();
+  void look();
   return { now: async () => (await look()).outlook };
 }
+
+/** The same files as they are now. */
+async function current({ files }: Pick<System, "files">, sources: ConfigSources): Promise<ConfigSources> {
+  const read = async (file: string): Promise<[string, string | null]> => [
+    file,
+    await files.read(file).catch(() => null),
+  ];
+  return new Map(await Promise.all([...sources.keys()].map(read)));
+}
+
+/** One that has gone comes back mostly: a switch of branches, an editor. */
+const isSaved = (before: ConfigSources, now: ConfigSources): boolean =>
+  [...now].some(([file, text]) => text !== null && text !== before.get(file));
 
 const NOTHING: Outlook = { later: [], problems: [] };
 
 interface Loaded {
   project: Project;
+  sources: ConfigSources;
   outlook: Outlook;
 }
 
 async function reload(running: Project, { apps, use, load, emit, stopping }: ReconfigureOptions): Promise<Loaded> {
   const loaded = await load();
-  if (stopping.aborted) return { project: running, outlook: NOTHING };
+  const { sources } = loaded;
+  if (stopping.aborted) return { project: running, sources, outlook: NOTHING };
   if (!loaded.ok) {
     for (const diagnostic of loaded.diagnostics) emit({ event: "diagnostic", ...stillRunning(diagnostic) });
-    return { project: running, outlook: { later: [], problems: loaded.diagnostics.map(stillRunning) } };
+    return { project: running, sources, outlook: { later: [], problems: loaded.diagnostics.map(stillRunning) } };
   }
   const { here, later } = compared(running, loaded.value);
   if (later.length > 0) emit({ event: "notice", text: `takes effect at the next devpm dev: ${joinWithAnd(later)}` });
@@ -87,7 +119,7 @@ async function reload(running: Project, { apps, use, load, emit, stopping }: Rec
   const changed = { ...running, groups, apps: running.apps.map((app) => fresh.get(app.name) ?? app) };
   use(changed);
   void apps.reconfigure(here);
-  return { project: changed, outlook: { later, problems: [] } };
+  return { project: changed, sources, outlook: { later, problems: [] } };
 }
 
 const stillRunning = (diagnostic: Diagnostic): Diagnostic => ({

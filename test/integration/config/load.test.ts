@@ -138,22 +138,61 @@ test("while it is awaited, only the file itself sees the user's variables", asyn
     await until("the file is awaited", () => process.listenerCount("looked at") === 1);
     expect(process.env.SECRET_NAME).toBeUndefined();
     process.emit("looked at" as never);
-    expect(await loading).toEqual({ ok: true, value: { name: "secret" }, variables: {} });
+    expect(await loading).toMatchObject({ ok: true, value: { name: "secret" }, variables: {} });
   }
 });
 
-test("a file that changed is read again", async () => {
-  const root = folderWith({
-    "ecosystem.config.ts": 'export { default } from "./more.ts";\n',
-    "more.ts": 'export default { name: "one", apps: { a: { command: "x" } } };\n',
-  });
+const TYPED = 'import { name } from "./part/of.ts";\nexport default { name, apps: { a: { command: "x" } } };\n';
+const TS = 'export const name: string = "one";\n';
+const REQUIRES = 'module.exports = { name: require("./part/of").name, apps: { a: { command: "x" } } };\n';
+
+test.each([
+  ["TypeScript", "ecosystem.config.ts", TYPED, { "part/of.ts": TS }],
+  ["through another file", "ecosystem.config.ts", TYPED, { "part/of.ts": 'export * from "../far";\n', "far.ts": TS }],
+  [
+    "an ES module",
+    "ecosystem.config.mjs",
+    TYPED.replace(".ts", ".mjs"),
+    { "part/of.mjs": 'export const name = "one";\n' },
+  ],
+  [
+    "with top-level await",
+    "ecosystem.config.mts",
+    `await 0;\n${TYPED}`,
+    { "part/of.ts": 'export { name } from "../far";\n', "far.ts": TS },
+  ],
+  [
+    "CommonJS",
+    "ecosystem.config.cjs",
+    REQUIRES,
+    { "part/of.js": 'module.exports = require("../far.json");\n', "far.json": '{ "name": "one" }' },
+  ],
+  [
+    "CommonJS that requires an ES module",
+    "ecosystem.config.cjs",
+    REQUIRES.replace("/of", "/of.mjs"),
+    { "part/of.mjs": 'export const name = "one";\n' },
+  ],
+  ["JSON", "ecosystem.config.ts", TYPED.replace("of.ts", "of.json"), { "part/of.json": '{ "name": "one" }' }],
+])("a file that it loads counts as it is now: %s", async (_, config, text, loads) => {
+  const root = folderWith({ [config]: text, ...loads, "node_modules/pack/index.js": "", "other.ts": "" });
   const system = outside(root);
-  expect(await loadProject(system, { cwd: root })).toMatchObject({ value: { name: "one" } });
-  await system.files.write(
-    path.join(root, "more.ts"),
-    'export default { name: "two", apps: { a: { command: "x" } } };\n',
-  );
-  expect(await loadProject(system, { cwd: root })).toMatchObject({ value: { name: "two" } });
+  const load = async () => {
+    const loaded = await loadProject(system, { cwd: root });
+    const sources = Object.fromEntries([...loaded.sources].map(([file, was]) => [path.relative(root, file), was]));
+    return { name: loaded.ok ? loaded.value.name : loaded.diagnostics, sources };
+  };
+  expect(await load()).toEqual({ name: "one", sources: { [config]: text, ...loads } });
+  const changed = Object.fromEntries(Object.entries(loads).map(([file, was]) => [file, was.replace('"one"', '"two"')]));
+  for (const [file, now] of Object.entries(changed)) await system.files.write(path.join(root, file), now);
+  expect(await load()).toEqual({ name: "two", sources: { [config]: text, ...changed } });
+});
+
+test("of a module that is not there, it is known where it was looked for", async () => {
+  const root = folderWith({ "ecosystem.config.ts": 'export { default } from "./part";\n', "part.d/index.ts": "" });
+  const { sources } = await loadProject(outside(root), { cwd: root });
+  for (const file of ["part.ts", "part.json", "part/index.mts"]) expect(sources.get(path.join(root, file))).toBe(null);
+  expect(sources.get(path.join(root, "ecosystem.config.ts"))).toContain("./part");
 });
 
 async function diagnosticsOf(contents: Record<string, string>, request = {}): Promise<Diagnostic[]> {

@@ -56,6 +56,47 @@ const CASES: [what: string, name: string, text: string, at: string, said: string
   ],
 ];
 
+const LOADED: [what: string, text: string, name: string, loaded: string, line: number, said: string][] = [
+  [
+    "TypeScript",
+    'import "./part/of";',
+    "part/of.ts",
+    "export {};\nconst a = {{;\n",
+    2,
+    'Expected identifier but found "{"',
+  ],
+  [
+    "an ES module",
+    'import "./part/of.mjs";',
+    "part/of.mjs",
+    "export {};\nconst a = {{;\n",
+    2,
+    'Expected identifier but found "{"',
+  ],
+  ["CommonJS", 'import "./part/of.cjs";', "part/of.cjs", "\n\nmodule.exports = {{;\n", 3, "Unexpected token '{'"],
+  [
+    "JSON",
+    'import "./part/of.json";',
+    "part/of.json",
+    '{\n  "a": 1\n  "b": 2\n}\n',
+    3,
+    "Expected ',' or '}' after property value in JSON",
+  ],
+];
+
+for (const [what, imports, name, loaded, line, said] of LOADED) {
+  test(`a syntax error in a file that the configuration loads is said with its line: ${what}`, async (ctx) => {
+    const files = { "ecosystem.config.ts": `${imports}\nexport default {};\n`, [name]: loaded };
+    const project = await openProject(ctx, { files });
+    const { code, stderr } = await project.devpm(["render"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`✖ ${name}, which ecosystem.config.ts loads, has a syntax error`);
+    expect(stderr).toMatch(new RegExp(`^  at +${name}:${line}$`, "m"));
+    expect(stderr).toMatch(new RegExp(`^  error +${said}$`, "m"));
+    expect(stderr).toContain(`> ${line}  ${loaded.split("\n")[line - 1]}`);
+  });
+}
+
 for (const [what, name, text, at, said] of CASES) {
   test(`${what} is said with the user's own line`, async (ctx) => {
     const more = "\n\nthrow new Error('deep');\n";

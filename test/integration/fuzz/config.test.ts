@@ -131,7 +131,8 @@ const exporting = (system: LoaderSystem, exported: unknown): LoaderSystem => ({
   ...system,
   loader: {
     ...system.loader,
-    load: (_file, _shell, read) => Promise.resolve({ ok: true, value: read(made(exported)), variables: {} }),
+    load: (_file, _shell, read) =>
+      Promise.resolve({ ok: true, value: read(made(exported)), variables: {}, sources: new Map() }),
   },
 });
 

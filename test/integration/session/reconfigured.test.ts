@@ -84,3 +84,41 @@ it("groups change with the configuration; what a task would change is said", asy
   dev.kill("SIGINT");
   expect(await dev.ended()).toMatchObject({ code: 130 });
 });
+
+it("a saved file that the configuration loads counts like a save of the configuration", async (ctx) => {
+  const { project, dev, answer, configure } = await running(ctx);
+  const loading = (from: string): void => {
+    configure({}, "", "word");
+    const text = project.read("ecosystem.config.ts");
+    project.write("ecosystem.config.ts", `import { word } from "${from}";\n${text}`);
+  };
+  const answers = (word: string) =>
+    until(`the word ${word}`, async () => (await answer("one").catch(() => []))[0] === word);
+  const [, untouched] = await answer("two");
+  project.write("parts/deep.json", '{ "word": "deep" }');
+  project.write("parts/word.ts", 'import deep from "./deep.json";\nexport const word: string = deep.word;\n');
+  loading("./parts/word");
+  await answers("deep");
+  project.write("parts/deep.json", '{ "word": "deeper" }');
+  await answers("deeper");
+  project.write("parts/word.ts", "export const word = {{;\n");
+  await dev.waitFor(/parts\/word\.ts, which ecosystem\.config\.ts loads, has a syntax error/);
+  await dev.waitFor(/Everything still runs as it was configured before/);
+  project.write("parts/word.ts", 'export const word = "mended";\n');
+  await answers("mended");
+  // first the import, then the file
+  loading("./parts/new");
+  await dev.waitFor(/Cannot find module '\.\/parts\/new'/);
+  project.write("parts/new.ts", 'export const word = "new";\n');
+  await answers("new");
+  // neither a file that is loaded no more, nor the same text again
+  project.write("parts/word.ts", "export const word = ((;\n");
+  project.write("parts/new.ts", 'export const word = "new";\n');
+  configure({ one: "last" });
+  await answers("last");
+  expect(dev.stdout.text().match(/one restarts: its configuration changed/g)).toHaveLength(5);
+  expect(dev.stdout.text().match(/has a syntax error/g)).toHaveLength(1);
+  expect(await answer("two")).toEqual(["second", untouched]);
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+});

@@ -54,43 +54,63 @@ describe("what a changed configuration means", () => {
   });
 });
 
-/** A configuration file that the test saves, and a session that follows it. */
-function following(load: () => Outcome<Project> | Promise<Outcome<Project>>) {
+const CONFIG = "/p/ecosystem.config.ts";
+
+/** A configuration of some files that the test saves, and a session that follows it. `loads`: which files, by default the same. */
+function following(
+  load: (texts: Map<string, string | null>) => Outcome<Project> | Promise<Outcome<Project>>,
+  files: () => string[] = () => [CONFIG],
+) {
   const clock = virtualClock();
   const stopping = new AbortController();
   const events: SessionEvent[] = [];
   const reconfigured: string[][] = [];
   const used: Project[] = [];
-  let text: string | null = "first";
+  const texts = new Map<string, string | null>(files().map((file) => [file, "first"]));
+  const seen = (): Map<string, string | null> => new Map(files().map((file) => [file, texts.get(file) ?? null]));
   let loads = 0;
-  let changed = (): void => {};
+  const watched = new Map<string, Set<() => void>>();
   const system = {
     clock,
     files: {
-      read: () => Promise.resolve(text),
-      watch: (_: string, listener: () => void) => void (changed = listener),
+      read: (file: string) => Promise.resolve(texts.get(file) ?? null),
+      watch: (file: string, listener: () => void, signal: AbortSignal) => {
+        const listeners = watched.get(file) ?? new Set();
+        const own = (): void => listener();
+        watched.set(file, listeners.add(own));
+        signal.addEventListener("abort", () => listeners.delete(own));
+      },
     },
   } as unknown as System;
-  followConfiguration(system, {
+  const { now } = followConfiguration(system, {
     project: before,
+    sources: seen(),
     apps: { reconfigure: (apps) => (reconfigured.push(apps.map(({ name }) => name)), Promise.resolve()) },
     use: (project) => void used.push(project),
-    load: async () => (loads++, load()),
+    load: async () => {
+      loads++;
+      const sources = seen();
+      return { ...(await load(texts)), sources };
+    },
     emit: (event) => void events.push(event),
     stopping: stopping.signal,
   });
+  const write = async (file: string, text: string | null, times = 1): Promise<void> => {
+    texts.set(file, text);
+    for (let n = 0; n < times; n++) for (const listener of watched.get(file) ?? []) listener();
+    await clock.pass(100);
+  };
   return {
     clock,
     events,
     reconfigured,
     used,
     stopping,
+    now,
+    write,
     loads: () => loads,
-    async save(now: string | null, times = 1) {
-      text = now;
-      for (let n = 0; n < times; n++) changed();
-      await clock.pass(100);
-    },
+    watched: () => [...watched].flatMap(([file, { size }]) => (size > 0 ? [file] : [])),
+    save: (text: string | null, times = 1) => write(CONFIG, text, times),
   };
 }
 
@@ -159,5 +179,66 @@ describe("a saved configuration", () => {
     here.stopping.abort();
     await here.save("second");
     expect(here.loads()).toBe(0);
+  });
+});
+
+describe("a file that the configuration loads", () => {
+  const SHARED = "/p/devpm.shared.ts";
+
+  test("is followed like the configuration, and no longer when that loads it no more", async () => {
+    let files = [CONFIG, SHARED];
+    const here = following(
+      () => ok(before),
+      () => files,
+    );
+    await here.write(SHARED, "second");
+    expect(here.loads()).toBe(1);
+    await here.write(SHARED, "second");
+    await here.write(SHARED, null);
+    expect(here.loads()).toBe(1);
+    files = [CONFIG];
+    await here.save("without it");
+    expect(here.watched()).toEqual([CONFIG]);
+    await here.write(SHARED, "third");
+    expect(here.loads()).toBe(2);
+  });
+
+  test("and that is looked for and not there counts when it is written", async () => {
+    const here = following(
+      () => ok(before),
+      () => [CONFIG, SHARED],
+    );
+    await here.write(SHARED, null);
+    await here.save("second");
+    expect(here.loads()).toBe(1);
+    await here.write(SHARED, "there");
+    expect(here.loads()).toBe(2);
+  });
+
+  test("saved while the configuration is loaded is loaded again", async () => {
+    let once = true;
+    const here = following(
+      (texts) => {
+        if (once) texts.set(SHARED, "meanwhile");
+        once = false;
+        return ok(before);
+      },
+      () => [CONFIG, SHARED],
+    );
+    await here.save("second");
+    await here.now();
+    expect(here.loads()).toBe(2);
+  });
+
+  test("and that it writes itself, something else each time, is no endless loop", async () => {
+    let n = 0;
+    const here = following(
+      (texts) => (texts.set(SHARED, `${n++}`), ok(before)),
+      () => [CONFIG, SHARED],
+    );
+    await here.save("second");
+    await here.now();
+    await here.now();
+    expect(here.loads()).toBe(3);
   });
 });

@@ -177,9 +177,12 @@ describe("why a configuration could not be run", () => {
   const thrown = (message: string, stack: string, name = "Error"): Error =>
     Object.assign(new Error(message), { name, stack: `${name}: ${message}\n${stack}` });
 
+  const explain = (error: unknown, sources: Record<string, string> = {}) =>
+    explainLoadFailure(CONFIG, error, new Map(Object.entries(sources)));
+
   test("a syntax error that esbuild found, in whatever file", () => {
     const error = new Error(`Transform failed with 1 error:\n/home/ana/shop/part.ts:7:3: ERROR: Expected ")"`);
-    expect(explainLoadFailure(CONFIG, error)).toEqual({
+    expect(explain(error)).toEqual({
       ok: false,
       kind: "syntax",
       message: 'Expected ")"',
@@ -187,11 +190,31 @@ describe("why a configuration could not be run", () => {
     });
   });
 
+  test("one in an ES module is in the file that was loaded, not in the one that tsx names", () => {
+    const error = new Error("Transform failed with 1 error:\n/home/ana/shop/part.js:1:3: ERROR: Unexpected end");
+    const loaded = { [CONFIG]: "", "/home/ana/shop/part.mjs": "", "/home/ana/shop/other.mjs": "" };
+    expect(explain(error, loaded).at).toEqual({ file: "/home/ana/shop/part.mjs", line: 1 });
+  });
+
+  test.each([
+    [`{\n  "a": 1\n  "b": 2 }`, "Expected ',' or '}' after property value in JSON at position 13", 3],
+    [`{ "a": 1`, "Expected ',' or '}' after property value in JSON at position 8 (line 1 column 9)", 1],
+    [`{\n  "a": 1,\n`, "Unexpected end of JSON input", 2],
+  ])("a JSON file that is loaded: %j", (text, message, line) => {
+    const file = "/home/ana/shop/part.json";
+    expect(explain(new SyntaxError(`${file}: ${message}`), { [CONFIG]: "", [file]: text })).toEqual({
+      ok: false,
+      kind: "syntax",
+      message: message.replace(/ at position.*/, ""),
+      at: { file, line },
+    });
+  });
+
   test("a syntax error that Node found", () => {
     const error = Object.assign(new SyntaxError("Unexpected token"), {
       stack: "file:///home/ana/my%20shop/a.mjs:3\n  x\n",
     });
-    expect(explainLoadFailure(CONFIG, error)).toMatchObject({
+    expect(explain(error)).toMatchObject({
       kind: "syntax",
       at: { file: "/home/ana/my shop/a.mjs", line: 3 },
     });
@@ -212,18 +235,16 @@ describe("why a configuration could not be run", () => {
       5,
     ],
   ])("a line is named only where it is certain: %s", (_, stack, file, line) => {
-    expect(explainLoadFailure(CONFIG, thrown("no", stack)).at).toEqual({ file, line });
+    expect(explain(thrown("no", stack)).at).toEqual({ file, line });
   });
 
   test("a frame of ours alone is no line of theirs", () => {
-    expect(explainLoadFailure(CONFIG, thrown("no", "    at x (/opt/devpm/dist/loader.js:1:1)")).at).toBeNull();
+    expect(explain(thrown("no", "    at x (/opt/devpm/dist/loader.js:1:1)")).at).toBeNull();
   });
 
   test("the message is one line, with the error's name where it says something", () => {
-    expect(explainLoadFailure(CONFIG, thrown("first\nsecond", "")).message).toBe("first");
-    expect(explainLoadFailure(CONFIG, thrown("x is not a function", "", "TypeError")).message).toBe(
-      "TypeError: x is not a function",
-    );
+    expect(explain(thrown("first\nsecond", "")).message).toBe("first");
+    expect(explain(thrown("x is not a function", "", "TypeError")).message).toBe("TypeError: x is not a function");
   });
 
   test.each([
@@ -233,7 +254,7 @@ describe("why a configuration could not be run", () => {
     [{ code: 3 }, "threw { code: 3 }"],
     [Object.create(null), "threw [Object: null prototype] {}"],
   ])("what is not an error is shown: %s", (value, message) => {
-    expect(explainLoadFailure(CONFIG, value)).toMatchObject({ kind: "throw", message, at: null });
+    expect(explain(value)).toMatchObject({ kind: "throw", message, at: null });
   });
 });
 

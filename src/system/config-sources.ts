@@ -1,0 +1,99 @@
+import Module from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { builtFile } from "../util/package-files.ts";
+import { textNow } from "./files-now.ts";
+
+/**
+ * The user's files that a configuration is made of, packages aside, each with its text when it was loaded; null: it was looked for
+ * and is not there.
+ */
+export type ConfigSources = ReadonlyMap<string, string | null>;
+
+export interface SourceRecorder {
+  readonly sources: ConfigSources;
+  /** It is the first time that this process loads the configuration. */
+  readonly isFirst: boolean;
+  /** Records what is required from now on, until the function that it returns is called. */
+  start(): () => void;
+  /** Records a file, or the URL of a module. */
+  add(file: string): void;
+  /** Records what `error` says is missing: it may be written next. */
+  missing(error: unknown): void;
+}
+
+/** Of all configurations of this process. */
+const loadedEver = new Set<string>();
+
+export function recordSources(config: string): SourceRecorder {
+  const sources = new Map<string, string | null>();
+  const add = (name: string): void => {
+    const file = plainPath(name);
+    if (sources.has(file) || !isTheirs(file)) return;
+    // before it is loaded: of a save in between, the text would be another one
+    sources.set(file, textNow(file));
+    loadedEver.add(file);
+  };
+  const isFirst = !loadedEver.has(config);
+  add(config);
+  return {
+    sources,
+    isFirst,
+    add,
+    start() {
+      const internals = Module.prototype as unknown as Loads;
+      const { load: before } = internals;
+      internals.load = function load(this: unknown, file) {
+        add(file);
+        return before.call(this, file);
+      };
+      return () => void (internals.load = before);
+    },
+    missing(error) {
+      const base = missingModule(error);
+      for (const file of base === null ? [] : candidates(base))
+        if (!sources.has(file)) sources.set(file, textNow(file));
+    },
+  };
+}
+
+/** Whether a configuration of this process has loaded the file, which `key` of Node's cache of modules stands for. */
+export const wasLoaded = (key: string): boolean => loadedEver.has(plainPath(key));
+
+interface Loads {
+  load(file: string): unknown;
+}
+
+/** tsx adds its namespace. */
+export function plainPath(name: string): string {
+  const [plain = name] = name.split("?");
+  return plain.startsWith("file://") ? fileURLToPath(plain) : plain;
+}
+
+/** What devpm runs from. */
+const OURS = [builtFile(""), builtFile("../bin/")];
+
+const isTheirs = (file: string): boolean =>
+  path.isAbsolute(file) && !file.includes("/node_modules/") && !OURS.some((folder) => file.startsWith(folder));
+
+function missingModule(error: unknown): string | null {
+  if (!(error instanceof Error)) return null;
+  const [, request = ""] = /^Cannot find module '(.+?)'/.exec(error.message) ?? [];
+  const [importer] = (error as { requireStack?: string[] }).requireStack ?? [];
+  if (path.isAbsolute(request)) return isTheirs(request) ? request : null;
+  return /^\.\.?\//.test(request) && importer ? path.resolve(path.dirname(plainPath(importer)), request) : null;
+}
+
+const ENDINGS = [".ts", ".mts", ".cts", ".js", ".mjs", ".cjs", ".json"];
+
+/** In TypeScript `./x.js` may mean x.ts. */
+function candidates(base: string): string[] {
+  const { dir, name, ext } = path.parse(base);
+  const source = /^\.[mc]?js$/.test(ext) ? [path.join(dir, name + ext.replace("js", "ts"))] : [];
+  return [
+    base,
+    ...source,
+    ...ENDINGS.map((end) => base + end),
+    ...ENDINGS.map((end) => path.join(base, `index${end}`)),
+  ];
+}
