@@ -21,6 +21,7 @@ import {
   withSourceMaps,
 } from "./kept-transform.ts";
 import { explainLoadFailure, type Unloadable } from "./load-failure.ts";
+import { alsoUnhandled } from "./signals.ts";
 
 /** Runs configuration files. User code runs under the user's own variables, although ours are scrubbed. */
 export interface Loader {
@@ -232,7 +233,12 @@ async function fromEsm(file: string, { url }: PublicApi, { add }: SourceRecorder
   register(`data:text/javascript,${encodeURIComponent(resolve)}`);
   const { importTsx } = createRequire(import.meta.url)(builtFile("system/import-tsx.cjs")) as ImportTsx;
   const { tsImport } = await importTsx();
-  return (await tsImport(pathToFileURL(file).href, { parentURL: import.meta.url, onImport: add })) as unknown;
+  try {
+    return (await tsImport(pathToFileURL(file).href, { parentURL: import.meta.url, onImport: add })) as unknown;
+  } catch (error) {
+    alsoUnhandled(error); // by Node 20, where the file loads CommonJS that throws
+    throw error;
+  }
 }
 
 /** What was loaded before is loaded again: it may have changed. */

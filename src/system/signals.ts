@@ -14,7 +14,18 @@ export interface Signals {
 type BugListener = (error: unknown) => void;
 
 let bugListeners: BugListener[] = [];
-const dispatch: BugListener = (error) => bugListeners.at(-1)?.(error);
+const dispatch: BugListener = (error) => {
+  if (!told.delete(textOf(error))) bugListeners.at(-1)?.(error);
+};
+
+/** Of errors that Node rejects a promise of its own with too. */
+const told = new Set<string>();
+
+/** The next rejection with this error, which nothing waits for, is no bug: it was caught, too. */
+export const alsoUnhandled = (error: unknown): void => void told.add(textOf(error));
+
+/** It may be another object; tsx's namespace in it is the same. */
+const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export const signals: Signals = {
   on(names, listener) {

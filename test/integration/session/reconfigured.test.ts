@@ -122,3 +122,20 @@ it("a saved file that the configuration loads counts like a save of the configur
   dev.kill("SIGINT");
   expect(await dev.ended()).toMatchObject({ code: 130 });
 });
+
+it("where it needs top-level await, a file that does not load ends nothing either", async (ctx) => {
+  const config =
+    'import { word } from "./word";\nawait 0;\nexport default { apps: { a: { command: "sleep 100", env: { word } } } };\n';
+  const files = { "ecosystem.config.mts": config, "word.ts": 'export const word = "first";\n' };
+  const project = await openProject(ctx, { files });
+  const dev = project.start(["dev"]);
+  await dev.waitFor(/ready in/);
+  project.write("word.ts", 'export { word } from "./deep";\n');
+  await dev.waitFor(/Cannot find module '\.\/deep'/);
+  await dev.waitFor(/Everything still runs as it was configured before/);
+  project.write("deep.ts", 'export const word = "mended";\n');
+  await dev.waitFor(/a restarts: its configuration changed/);
+  dev.kill("SIGINT");
+  expect(await dev.ended()).toMatchObject({ code: 130 });
+  expect(dev.stdout.text()).not.toContain("DEVPM_BUG");
+});
