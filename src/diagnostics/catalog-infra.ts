@@ -16,7 +16,8 @@ Share the containers instead: without \`isolate\`, or with \`isolate: true\`, ea
     title: "The containers are shared with other checkouts",
     explain: `Worktrees share the containers of the main checkout; each has a database of its own in them. To stop or remove them from a
 worktree would end them, and their data, under the apps of every other checkout, so \`devpm infra down\` and \`devpm down --infra\`
-do it in the main checkout alone.`,
+do it in the main checkout alone. There they are refused, too, while a session of another checkout uses them: it is named, with the services
+that its apps would lose. End these sessions first; \`devpm down\` ends the one of a checkout alone.`,
   },
   DEVPM_ENGINE_DOWN: {
     exit: 3,

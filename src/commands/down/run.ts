@@ -10,7 +10,8 @@ import { sweep, takeEnded } from "../../teardown/sweep.ts";
 import { leftoverDiagnostic, receiptLines } from "../../ui/receipt.ts";
 import { forgetCheckout } from "./forget.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
-import { infraCommand, infraRefusal } from "../infra/run.ts";
+import { infraRefusal } from "../infra/refusal.ts";
+import { infraCommand } from "../infra/run.ts";
 
 export interface DownOptions {
   force: boolean;

@@ -1,19 +1,15 @@
-import path from "node:path";
-import { readAllotment } from "../../checkout/allotment.ts";
 import { loadProject } from "../../config/project-loader.ts";
 import { detection } from "../../detect/detection.ts";
 import { type Infra, openInfra } from "../../infra/infra.ts";
 import type { ServiceStatus } from "../../model/service-status.ts";
 import { stopKnown } from "../../infra/stop-known.ts";
-import type { Project } from "../../model/project.ts";
 import { createEventStream } from "../../session/stream.ts";
-import { isOfMain } from "../../infra/own/shared-project.ts";
-import { shellQuote } from "../../util/shell-quote.ts";
 import type { System } from "../../system/system.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
+import { refusalOf } from "./refusal.ts";
 import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
 
 export interface InfraCommandOptions {
@@ -58,30 +54,6 @@ export async function infraCommand(
   }
 }
 
-/** Why the containers are not this checkout's to stop; null: they are. */
-export async function infraRefusal(
-  system: System,
-  context: CommandContext,
-  configFile: string | undefined,
-): Promise<Diagnostic | null> {
-  const request = { cwd: system.environment.cwd, configFile };
-  return refusalOf(system, context, await loadProject(system, request, detection(system)));
-}
-
-async function refusalOf(
-  system: System,
-  context: CommandContext,
-  loaded: Outcome<Project>,
-): Promise<Diagnostic | null> {
-  if (loaded.ok) {
-    const { infra, isolation } = loaded.value;
-    return infra && isolation?.main && isOfMain(loaded.value) ? sharedInfra(isolation.main, isolation.name) : null;
-  }
-  const instance = await context.instance();
-  const given = await readAllotment(system, instance);
-  return given?.main && given.compose === undefined ? sharedInfra(given.main, path.basename(instance.root)) : null;
-}
-
 async function perform(
   infra: Infra,
   context: CommandContext,
@@ -104,23 +76,6 @@ async function perform(
   await show(context, infra.statuses(), options);
   return up.ok ? 0 : report(context, up.diagnostics);
 }
-
-/** Ended from a worktree, they would end under the apps of every other checkout. */
-export const sharedInfra = (main: string, name: string): Diagnostic => ({
-  code: "DEVPM_INFRA_SHARED",
-  severity: "error",
-  summary: `The containers are shared by every checkout of this project, and stay up`,
-  evidence: [
-    ["worktree", name],
-    ["main", main],
-  ],
-  state: "Nothing was stopped, and no data was touched.",
-  fixes: [
-    { label: "look at them", command: "devpm infra status" },
-    { label: "or end the session of this worktree alone", command: "devpm down" },
-    { label: "or stop them where they belong", command: `devpm -C ${shellQuote(main)} infra down` },
-  ],
-});
 
 const NOT_AGREED = 2;
 

@@ -73,6 +73,20 @@ test("worktrees share the containers, and each has a database of its own", { tim
   expect((await project.devpm(["infra", "down"], { cwd: one })).output).toContain("DEVPM_INFRA_SHARED");
   writeFileSync(config, text);
 
+  // nor in the main checkout while it runs; what uses them is named, and nothing ends
+  for (const args of [
+    ["down", "--infra"],
+    ["infra", "down"],
+    ["infra", "down", "--volumes", "--yes"],
+  ]) {
+    const refused = await project.devpm(args, { cwd: main });
+    expect([refused.code, /DEVPM_INFRA_SHARED/.test(refused.output)], refused.output).toEqual([2, true]);
+    expect(refused.output).toMatch(/used by 2 sessions of other checkouts/);
+    expect(refused.output).toMatch(new RegExp(`${one} \\(feature/one, pid \\d+\\): postgres`));
+    expect(refused.output).toContain(`-C ${one} down && `);
+  }
+  expect((await answerOf(project, main)).db).toEqual(["shop"]);
+
   // what was written is there again, on the same port, until it is forgotten
   const { port } = new URL(listed?.urls[0] ?? "");
   const down = await project.devpm(["down"], { cwd: one });
@@ -118,6 +132,11 @@ test("worktrees share the containers, and each has a database of its own", { tim
   expect(refused.output).toContain("shop_test could not be made in postgres: one of that name is there already");
   expect((await project.devpm(["down", "--forget"], { cwd: tree })).code).toBe(0);
   expect(databasesIn(container)).toEqual(["shop", "shop_test"]);
+
+  // no other session uses them any more
+  const ended = await project.devpm(["down", "--infra"], { cwd: main });
+  expect(ended.code, ended.output).toBe(0);
+  expect(ended.output).toContain("infra: postgres stopped");
 });
 
 test(

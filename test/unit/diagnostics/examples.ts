@@ -20,7 +20,7 @@ import { NOTHING_ENDED } from "../../../src/model/events.ts";
 import { idleApp } from "../../../src/model/status.ts";
 import { notForgotten } from "../../../src/commands/down/forget.ts";
 import { sharedDataWarning } from "../../../src/plan/shared-data.ts";
-import { sharedInfra } from "../../../src/commands/infra/run.ts";
+import { sharedInfra, usedInfra } from "../../../src/commands/infra/refusal.ts";
 import { cannotOverride, composeOld } from "../../../src/infra/own/own-project.ts";
 import { noneFree } from "../../../src/checkout/ports.ts";
 import { fixedAddressWarning } from "../../../src/plan/fixed-addresses.ts";
@@ -351,6 +351,10 @@ function session(): Diagnostic[] {
     ])!,
     notForgotten(FOLDER, ["database shop_x of postgres: no Docker engine answers"]),
     sharedInfra(FOLDER, "my-tree"),
+    usedInfra(FOLDER, [
+      { root: `${FOLDER}/tree`, branch: "feature/one", pid: 7, services: [APP, "kafka"] },
+      { root: "/other", branch: null, pid: 8, services: null },
+    ]),
     cannotOverride([`${FOLDER}/compose.yml`], [["services.db.network_mode", "host: its ports are the machine's own"]]),
     composeOld("2.20.0"),
     sharedDataWarning(FOLDER, [

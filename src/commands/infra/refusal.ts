@@ -1,0 +1,120 @@
+import path from "node:path";
+import { everySession } from "../../checkout/all-sessions.ts";
+import { readAllotment } from "../../checkout/allotment.ts";
+import { checkoutOf } from "../../checkout/git.ts";
+import { loadProject } from "../../config/project-loader.ts";
+import { detection } from "../../detect/detection.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import type { Outcome } from "../../diagnostics/outcome.ts";
+import { isOfMain } from "../../infra/own/shared-project.ts";
+import { instanceOf, type Instance } from "../../model/instance.ts";
+import type { Project } from "../../model/project.ts";
+import { isThere } from "../../model/service-status.ts";
+import type { SessionRecord } from "../../model/session-record.ts";
+import { askSession } from "../../system/ask-session.ts";
+import type { System } from "../../system/system.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
+import { joinWithAnd, plural } from "../../util/text.ts";
+import type { CommandContext } from "../shared/context.ts";
+import { BUSY_MS } from "../shared/silent-session.ts";
+
+/** Why the containers are not to be stopped here; null: they are. */
+export async function infraRefusal(
+  system: System,
+  context: CommandContext,
+  configFile: string | undefined,
+): Promise<Diagnostic | null> {
+  const request = { cwd: system.environment.cwd, configFile };
+  return refusalOf(system, context, await loadProject(system, request, detection(system)));
+}
+
+export async function refusalOf(
+  system: System,
+  context: CommandContext,
+  loaded: Outcome<Project>,
+): Promise<Diagnostic | null> {
+  const instance = await context.instance();
+  return (await ofMain(system, instance, loaded)) ?? (await usedByOthers(system, instance));
+}
+
+async function ofMain(system: System, instance: Instance, loaded: Outcome<Project>): Promise<Diagnostic | null> {
+  if (loaded.ok) {
+    const { infra, isolation } = loaded.value;
+    return infra && isolation?.main && isOfMain(loaded.value) ? sharedInfra(isolation.main, isolation.name) : null;
+  }
+  const given = await readAllotment(system, instance);
+  return given?.main && given.compose === undefined ? sharedInfra(given.main, path.basename(instance.root)) : null;
+}
+
+/** A session of another checkout whose apps would lose their services. */
+export interface InfraUser {
+  root: string;
+  branch: string | null;
+  pid: number;
+  /** null: it does not answer. */
+  services: string[] | null;
+}
+
+async function usedByOthers(system: System, { root }: Instance): Promise<Diagnostic | null> {
+  const { files, environment } = system;
+  const sessions = await everySession(files, environment);
+  const users = await Promise.all(sessions.map((record) => userOf(system, record, root)));
+  const found = users.filter((user) => user !== null);
+  return found.length === 0 ? null : usedInfra(root, found);
+}
+
+async function userOf(system: System, { root, engine }: SessionRecord, main: string): Promise<InfraUser | null> {
+  if (root === main || !system.processes.alive(engine)) return null;
+  const instance = instanceOf(root, system.environment);
+  const given = await readAllotment(system, instance);
+  if (given?.main !== main || given.compose !== undefined) return null;
+  const ask = { connectEngine: (one: Instance) => system.connectEngine(one, BUSY_MS) };
+  const answer = await askSession(ask, instance, { op: "status" }, BUSY_MS);
+  const services =
+    answer?.ok === true
+      ? answer.status.infra.filter(({ state }) => isThere(state)).map(({ service }) => service)
+      : null;
+  if (services?.length === 0) return null;
+  const checkout = await checkoutOf(system.files, root).catch(() => null);
+  return { root, branch: checkout?.branch ?? null, pid: engine.pid, services };
+}
+
+/** Ended from a worktree, they would end under the apps of every other checkout. */
+export const sharedInfra = (main: string, name: string): Diagnostic => ({
+  code: "DEVPM_INFRA_SHARED",
+  severity: "error",
+  summary: `The containers are shared by every checkout of this project, and stay up`,
+  evidence: [
+    ["worktree", name],
+    ["main", main],
+  ],
+  state: "Nothing was stopped, and no data was touched.",
+  fixes: [
+    { label: "look at them", command: "devpm infra status" },
+    { label: "or end the session of this worktree alone", command: "devpm down" },
+    { label: "or stop them where they belong", command: `devpm -C ${shellQuote(main)} infra down` },
+  ],
+});
+
+/** The same from the main checkout, while sessions of others run. */
+export const usedInfra = (main: string, users: readonly InfraUser[]): Diagnostic => ({
+  code: "DEVPM_INFRA_SHARED",
+  severity: "error",
+  summary: `The containers are used by ${plural(users.length, "session")} of other checkouts, and stay up`,
+  evidence: [
+    ["main", main],
+    ["used by", users.map(userLine)],
+  ],
+  state: "Nothing was stopped, and no data was touched.",
+  fixes: [
+    { label: "look at them", command: "devpm list" },
+    { label: "or end the session here alone", command: "devpm down" },
+    {
+      label: "or end those first",
+      command: users.map(({ root }) => `devpm -C ${shellQuote(root)} down`).join(" && "),
+    },
+  ],
+});
+
+const userLine = ({ root, branch, pid, services }: InfraUser): string =>
+  `${root} (${branch === null ? "" : `${branch}, `}pid ${pid}): ${services ? joinWithAnd(services) : "it does not answer"}`;
