@@ -43,6 +43,7 @@ const deps: CliDeps = {
     logFiles,
     processes,
     connectEngine,
+    mayAppear: true,
     browser: async () => (await import("./system/browser.ts")).openBrowser,
     pattern: boundedPattern,
     network: async () => (await import("./system/network.ts")).network,

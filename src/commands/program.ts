@@ -58,6 +58,7 @@ const within =
       const system = deps.commandSystem(folder);
       return {
         ...system,
+        mayAppear: false,
         async connectEngine(...given) {
           const client = await system.connectEngine(...given);
           // while the session was still to appear

@@ -29,6 +29,8 @@ export interface CommandSystem extends Pick<System, "environment" | "files" | "c
   connectEngine(instance: Instance, timeoutMs?: number): Promise<EngineClient | null>;
   /** As `network`. */
   startThread: StartThread;
+  /** A session may be about to appear that nothing tells of yet, as in `devpm dev & devpm wait`. */
+  mayAppear: boolean;
   /** A regular expression of the user's, with a limit to its time. */
   pattern(expression: RegExp): BoundedPattern;
 }

@@ -1,7 +1,9 @@
 import path from "node:path";
+import type { Instance } from "../../model/instance.ts";
 import { isBroken, type ServiceStatus } from "../../model/service-status.ts";
 import type { AppStatus } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
+import { readSessionFile } from "../../system/session-file.ts";
 import { duration } from "../../util/text.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { unknownApps } from "../shared/names.ts";
@@ -63,8 +65,15 @@ async function appearing(context: CommandContext, withinMs: number): Promise<Eng
   for (;;) {
     const engine = await system.connectEngine(instance);
     if (engine !== null || system.clock.monotonic() >= deadline) return engine;
+    if (!system.mayAppear && !(await isRecorded(system, instance))) return null;
     await system.clock.sleep(POLL_MS);
   }
+}
+
+/** It has no socket yet, or is busy. */
+async function isRecorded({ files, processes }: CommandContext["system"], { sessionFile }: Instance): Promise<boolean> {
+  const record = await readSessionFile(files, sessionFile);
+  return record !== null && processes.alive(record.engine);
 }
 
 /** As the watchers see it: without links. */

@@ -106,6 +106,7 @@ function contextIn(cwd = environment.cwd, config?: string): { context: CommandCo
     logFiles,
     processes,
     connectEngine,
+    mayAppear: true,
     browser: () => Promise.reject(new Error("not here")),
     startThread: () => Promise.reject(new Error("a thread was to be started")),
     network: async () => network,

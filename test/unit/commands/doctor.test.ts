@@ -47,6 +47,7 @@ function machineWith(contents: Record<string, string>) {
     browser: () => Promise.reject(new Error("a page was to be opened")),
     pattern: boundedPattern,
     connectEngine: () => Promise.resolve(null),
+    mayAppear: true,
   };
   const context = createContext(
     overrides,

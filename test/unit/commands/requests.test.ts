@@ -148,6 +148,20 @@ describe("devpm wait", () => {
     expect(clock.monotonic()).toBeLessThan(1_100);
   });
 
+  test("waits for none to appear where none was typed beside it, as from a coding agent, unless one is starting", async () => {
+    const { type, here, clock } = runningSession();
+    here.overrides = { mayAppear: false };
+    here.misses = 10;
+    expect((await type("wait")).code).toBe(0);
+    const before = clock.monotonic();
+    expect(before).toBe(500);
+    here.misses = 10;
+    here.alive = false;
+    const { code, err } = await type("wait", "--for", "reload");
+    expect([code, clock.monotonic()]).toEqual([1, before]);
+    expect(err).toContain("DEVPM_NO_SESSION");
+  });
+
   test("as JSON tells a session that does not answer from none", async () => {
     const { type, listens } = runningSession(null);
     listens();

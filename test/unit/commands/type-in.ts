@@ -47,6 +47,7 @@ export async function typeIn(place: Place, ...words: string[]): Promise<Typed> {
       network: () => Promise.reject(new Error("a request was to be sent")),
       processes: { alive: () => false, isStopped: () => false, carrying: () => [] },
       connectEngine: () => Promise.resolve(null),
+      mayAppear: true,
       startThread: () => Promise.reject(new Error("a thread was to be started")),
       pattern: boundedPattern,
       ...overrides,
