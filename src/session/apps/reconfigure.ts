@@ -4,6 +4,7 @@ import type { App, Project, Task } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { ConfigSources } from "../../system/config-sources.ts";
 import type { System } from "../../system/system.ts";
+import { abortsWith } from "../../util/abort.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { Apps } from "./apps.ts";
 import type { EventStream } from "../stream.ts";
@@ -72,9 +73,8 @@ export function followConfiguration(system: System, options: ReconfigureOptions)
   };
   const watch = (): void => {
     const before = watched;
-    watched = new AbortController();
-    const signal = AbortSignal.any([watched.signal, options.stopping]);
-    for (const file of sources.keys()) system.files.watch(file, soon, signal);
+    watched = abortsWith(options.stopping);
+    for (const file of sources.keys()) system.files.watch(file, soon, watched.signal);
     // later than the new ones: what was saved meanwhile is noticed by either
     before.abort();
   };
