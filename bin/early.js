@@ -34,11 +34,12 @@ function beginShim() {
   if (python === undefined) return; // the session looks further
   const id = shim.sessionId();
   const node = process.execPath;
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME = "" } = process.env;
+  const home = path.isAbsolute(HOME) ? HOME : os.userInfo().homedir;
   const child = shim.start({
     python,
     sentinel: shim.sentinelOf({ node, id }),
-    daemon: shim.daemonOf({ node, id, path: PATH, home: HOME || os.homedir() }),
+    daemon: shim.daemonOf({ node, id, path: PATH, home }),
     out: "ignore",
   });
   if (child.pid !== undefined) globalThis[BEGUN] = held({ id, child });

@@ -31,7 +31,9 @@ export function stateFolder(environment: Surroundings): string {
   const { shell, home, platform } = environment;
   if (shell.DEVPM_HOME) return path.resolve(environment.cwd, shell.DEVPM_HOME);
   if (platform === "darwin") return path.join(home, "Library/Application Support/devpm");
-  return path.join(shell.XDG_STATE_HOME || path.join(home, ".local/state"), "devpm");
+  const { XDG_STATE_HOME = "" } = shell;
+  // the specification has a relative one ignored
+  return path.join(path.isAbsolute(XDG_STATE_HOME) ? XDG_STATE_HOME : path.join(home, ".local/state"), "devpm");
 }
 
 /**

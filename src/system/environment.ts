@@ -1,4 +1,5 @@
 import os from "node:os";
+import path from "node:path";
 import { agent } from "std-env";
 import { filesBehind } from "./files-behind.ts";
 
@@ -38,7 +39,7 @@ export function takeEnvironment(): Environment {
   return {
     shell: Object.freeze(shell),
     cwd: process.cwd(),
-    home: shell.HOME || os.homedir(),
+    home: homeOf(shell),
     uid: process.getuid?.() ?? 0,
     user: userName(),
     platform: process.platform,
@@ -49,6 +50,16 @@ export function takeEnvironment(): Environment {
     // an app that devpm started has its name in DEVPM_APP (plan/variables.ts)
     ...(agent === undefined || agent === "devpm" ? {} : { agent }),
   };
+}
+
+/** $HOME may be empty or relative; what is kept below it must not lie wherever devpm was called. */
+function homeOf({ HOME = "" }: Readonly<Record<string, string>>): string {
+  if (path.isAbsolute(HOME)) return HOME;
+  try {
+    return os.userInfo().homedir;
+  } catch {
+    return "/"; // as container runtimes have it for a uid without a name
+  }
 }
 
 /** In a container run under an arbitrary uid the user has no name. */

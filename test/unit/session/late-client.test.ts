@@ -59,12 +59,21 @@ test("where the session stops before, nothing is started, and what runs can stil
   expect(calls).toEqual(["remove 3 200"]);
 });
 
-test("a daemon that does not come up is each call's error, and no reader's", async () => {
+test("a daemon that does not come up is the session's error, which waits for it, too: no app's, and no reader's", async () => {
   const unhandled = vi.fn();
   process.on("unhandledRejection", unhandled);
-  const client = lateClient(Promise.reject(new Error("it did not come up")), new AbortController().signal);
+  const stopping = new AbortController();
+  const client = lateClient(Promise.reject(new Error("it did not come up")), stopping.signal);
   client.read(reader);
-  await expect(client.start(api)).rejects.toThrow("it did not come up");
+  let failed = false;
+  const started = client.start(api).catch((error: unknown) => {
+    failed = true;
+    throw error;
+  });
+  await expect(client.list()).rejects.toThrow("it did not come up");
+  expect(failed).toBe(false);
+  stopping.abort();
+  await expect(started).rejects.toThrow("it did not come up");
   await new Promise((resolve) => void setImmediate(resolve));
   process.off("unhandledRejection", unhandled);
   expect(unhandled).not.toHaveBeenCalled();
