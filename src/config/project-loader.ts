@@ -17,7 +17,7 @@ import type { Config } from "./options.ts";
 import type { Isolation, Project } from "../model/project.ts";
 import { resolveProject } from "./resolve.ts";
 import { semanticProblems } from "./semantics.ts";
-import { unknownMembers, unknownPorts } from "./unknown-names.ts";
+import { unknownNames, unknownPorts } from "./unknown-names.ts";
 import { knownShape } from "./shape.ts";
 import { configSnapshot } from "./snapshot.ts";
 import type { ConfigSources } from "../system/config-sources.ts";
@@ -139,10 +139,10 @@ async function checked(
   ];
   const apps = entriesOf(config).map(({ name }) => name);
   const names = [...apps, ...taskEntriesOf(config).map(({ name }) => name), ...Object.keys(groupsOf(config))];
-  const unknown = [...unknownPorts(ports, apps), ...unknownMembers(only, names)];
+  const unknown = [unknownPorts(ports, apps), unknownNames(only, names, "dev --only")].filter((one) => one !== null);
   const diagnostics = [
     ...(problems.length > 0 ? [invalid(file ?? "what was detected here", problems)] : []),
-    ...unknown,
+    ...unknown.map((one) => ({ ...one, state: "Nothing was started." })),
   ];
   if (diagnostics.length > 0) return failed(...diagnostics);
   const declared = [...declaredPorts(config), ...debugPorts(entriesOf(config))];

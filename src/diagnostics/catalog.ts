@@ -23,7 +23,8 @@ The message names the flag, the value it got and the values it accepts. \`devpm 
   DEVPM_APP_UNKNOWN: {
     exit: 2,
     title: "No app or service has this name",
-    explain: `The name given to the command is known neither to this project's session nor to its logs.
+    explain: `No app, task, group or service has the name that the command was given: not in this project's session, nor in its logs, nor, for
+\`devpm dev NAME\`, \`--only\` and \`--port\`, in its configuration.
 
 Names come from the running session or, if none runs, from the logs of earlier sessions. So a project that has never
 run has no names yet, and a renamed app keeps its old logs under the old name. \`devpm status\` lists the apps.

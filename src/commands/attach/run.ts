@@ -15,7 +15,7 @@ import { statusLines } from "../../ui/status.ts";
 import { deferred } from "../../util/deferred.ts";
 import { colorsFor, print, report, type CommandContext } from "../shared/context.ts";
 import { canShowFooter, screenOf, type LiveFlags } from "../shared/live.ts";
-import { unknownNames } from "../shared/names.ts";
+import { unknownNames } from "../../config/unknown-names.ts";
 import { unreachable } from "../shared/silent-session.ts";
 import { Conversation } from "./conversation.ts";
 import { evaluateAtPrompt } from "./evaluate.ts";

@@ -38,7 +38,7 @@ export async function whyNotJoined(
     joined,
   }: { options: DevOptions; engine: EngineClient; record: SessionRecord; joined: Joined },
 ): Promise<Diagnostic | null> {
-  const [unknown] = unknownPorts(options.ports, Object.keys(joined.ports));
+  const unknown = unknownPorts(options.ports, Object.keys(joined.ports));
   if (unknown) return unknown;
   const differs = await differences(system, options, joined);
   if (differs.length > 0) {

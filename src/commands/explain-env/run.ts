@@ -9,7 +9,7 @@ import { strongestFirst } from "../../plan/variables.ts";
 import type { System } from "../../system/system.ts";
 import { type Outcome, failed } from "../../diagnostics/outcome.ts";
 import { print, printJson, report, type CommandContext, colorsFor } from "../shared/context.ts";
-import { unknownNames } from "../shared/names.ts";
+import { unknownNames } from "../../config/unknown-names.ts";
 import { referencesOf } from "../shared/references.ts";
 import { currentStatus } from "../status/run.ts";
 

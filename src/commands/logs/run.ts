@@ -12,7 +12,7 @@ import { OWN, ownLines } from "./own.ts";
 import { queryOf, type LogsFlags, type LogsQuery } from "./query.ts";
 import { readContainers, type ContainerLogs } from "./containers.ts";
 import { deferred } from "../../util/deferred.ts";
-import { unknownNames } from "../shared/names.ts";
+import { unknownNames } from "../../config/unknown-names.ts";
 import { findSilent, whySilent } from "../shared/silent-session.ts";
 
 export interface LogsOptions extends LogsFlags {

@@ -3,7 +3,7 @@ import { parseSince } from "../../logs/since.ts";
 import { findRequests } from "../../requests/find-requests.ts";
 import { badTime } from "../shared/bad-time.ts";
 import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
-import { unknownNames } from "../shared/names.ts";
+import { unknownNames } from "../../config/unknown-names.ts";
 
 export interface RequestsOptions {
   /** null: all. */

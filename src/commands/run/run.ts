@@ -17,7 +17,7 @@ import type { Signals } from "../../system/signals.ts";
 import { askSession } from "../../system/ask-session.ts";
 import type { System } from "../../system/system.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
-import { unknownNames } from "../shared/names.ts";
+import { unknownNames } from "../../config/unknown-names.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
 export interface RunOptions {

@@ -1,33 +1,9 @@
+import { unknownNames } from "../../config/unknown-names.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { Stale } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
-import { didYouMean } from "../../util/similar.ts";
 import { joinWithAnd } from "../../util/text.ts";
-import { shellQuote } from "../../util/shell-quote.ts";
-
-/** One diagnostic for all unknown names; null where all are known. */
-export function unknownNames(wanted: readonly string[], known: readonly string[], command: string): Diagnostic | null {
-  const unknown = wanted.filter((name) => !known.includes(name));
-  if (unknown.length === 0) return null;
-  const near = unknown.map((name) => didYouMean(name, known));
-  const fixed = wanted.map((name) => (known.includes(name) ? name : near[unknown.indexOf(name)]));
-  const suggestions = unknown.flatMap((name, index) =>
-    near[index] ? [`did you mean ${near[index]} instead of ${name}?`] : [],
-  );
-  return {
-    code: "DEVPM_APP_UNKNOWN",
-    severity: "error",
-    summary: `Nothing here is called ${unknown.map((name) => `"${name}"`).join(" or ")}`,
-    evidence: [
-      ["known", known.length > 0 ? known.join(", ") : "no app has run here yet"],
-      ...(suggestions.length > 0 ? [["similar", suggestions] as const] : []),
-    ],
-    fixes: near.includes(null)
-      ? []
-      : [{ label: "", command: `devpm ${command} ${shellQuote(...fixed.map((name) => name ?? ""))}` }],
-  };
-}
 
 /** null: the session has apps, tasks or groups with all these names, did not answer, or does not know its own names yet. */
 export async function unknownApps(

@@ -235,10 +235,10 @@ test("places that are not there, beside every other problem, and unknown names o
     ["apps.ui.envFile", "no such file: ROOT/b.env"],
     ["apps.ui.cwd", 'no "dev" script in ROOT/ui/package.json'],
   ]);
-  expect(rest.map(({ summary }) => summary)).toEqual([
-    '--port: no app is called "ux"',
-    'no app, task or group is called "b"',
-  ]);
+  expect(rest.map(({ code, state }) => [code, state])).toEqual(
+    Array.from({ length: 2 }, () => ["DEVPM_APP_UNKNOWN", "Nothing was started."]),
+  );
+  expect(rest.map(({ summary }) => summary)).toEqual(['--port: no app is called "ux"', 'Nothing here is called "b"']);
 });
 
 test("what is on: all but what is off, or what was asked for, each with what it needs", async () => {

@@ -102,7 +102,7 @@ test("another configuration than the running one's is refused, with what differs
   expect(await refused("--isolated", "--only", "extra")).toMatch(/ down && \S+ dev --detach --only extra --isolated$/m);
   const unknown = await project.devpm(["dev", "-d", "--port", `nowhere=${backend}`]);
   expect(unknown, unknown.output).toMatchObject({ code: 2 });
-  expect(unknown.stderr).toMatch(/--port: no app is called "nowhere"[^]*known +backend, extra/);
+  expect(unknown.stderr).toMatch(/--port: no app is called "nowhere" +DEVPM_APP_UNKNOWN[^]*known +backend, extra/);
   project.write("other.config.ts", project.read("ecosystem.config.ts"));
   expect(await refused("--config", "other.config.ts")).toContain("it runs ecosystem.config.ts, not other.config.ts");
 

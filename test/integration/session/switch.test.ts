@@ -125,7 +125,10 @@ it("names: groups and tasks everywhere, and what is unknown is said", async (ctx
   expect(await project.devpm(["start", "mail"])).toMatchObject({ code: 1 });
   const unknown = await project.devpm(["dev", "minimum"]);
   expect(unknown.code).toBe(2);
-  expect(unknown.output).toContain('no app, task or group is called "minimum"; did you mean "minimal"?');
+  expect(unknown.output).toMatch(
+    /Nothing here is called "minimum" +DEVPM_APP_UNKNOWN[^]*did you mean minimal instead of minimum/,
+  );
+  expect(unknown.output).toMatch(/dev --only minimal$/m);
   const dev = project.start(["dev", "--only", "minimal"]);
   await (await apps.next("api")).stdout("up\n");
   await dev.waitFor(/ready in/);

@@ -287,11 +287,30 @@ describe("a project is loaded", () => {
   });
 
   test.each([
-    ["--port of no app", { ports: { apii: 1 } }, '--port: no app is called "apii"; did you mean "api"?'],
-    ["--only of nothing", { only: ["zzz"] }, 'no app, task or group is called "zzz"'],
-  ])("%s", async (_, more, text) => {
-    const loaded = await load(json({ api: { command: "x" } }), more);
-    expect(loaded.ok ? [] : loaded.diagnostics.map(({ summary }) => summary)).toEqual([text]);
+    [
+      "--port of no app",
+      { ports: { apii: 1, web: 2 } },
+      '--port: no app is called "apii"',
+      ["devpm dev --port api=1 --port web=2"],
+    ],
+    ["--port of nothing like it", { ports: { zzz: 1 } }, '--port: no app is called "zzz"', []],
+    [
+      "--only of no app",
+      { only: ["wen", "apii"] },
+      'Nothing here is called "wen" or "apii"',
+      ["devpm dev --only web api"],
+    ],
+    ["--only of nothing", { only: ["zzz", "api"] }, 'Nothing here is called "zzz"', []],
+  ])("%s", async (_, more, summary, fixes) => {
+    const loaded = await load(json({ api: { command: "x" }, web: { command: "y" } }), more);
+    expect(loaded.ok ? [] : loaded.diagnostics).toMatchObject([
+      {
+        code: "DEVPM_APP_UNKNOWN",
+        summary,
+        state: "Nothing was started.",
+        fixes: fixes.map((command) => ({ command })),
+      },
+    ]);
   });
 
   test.each([

@@ -3,7 +3,8 @@ import { queryOf } from "../../../src/commands/logs/query.ts";
 import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
 import { noPrompt } from "../../../src/commands/attach/evaluate.ts";
 import { silentSession } from "../../../src/commands/shared/silent-session.ts";
-import { noSession, unknownNames } from "../../../src/commands/shared/names.ts";
+import { unknownNames, unknownPorts } from "../../../src/config/unknown-names.ts";
+import { noSession } from "../../../src/commands/shared/names.ts";
 import { invalid } from "../../../src/config/problem.ts";
 import { configNotFound, notAConfig, nothingFound, unloadable } from "../../../src/config/unloadable.ts";
 import { bug } from "../../../src/diagnostics/bug.ts";
@@ -273,6 +274,7 @@ function configuration(): Diagnostic[] {
     ),
     unknownNames(["my apii"], [APP, "web"], "logs")!,
     unknownNames(["zzzzzz"], [], "logs")!,
+    unknownPorts({ "my apii": 5051 }, [APP, "web"])!,
   ];
 }
 
