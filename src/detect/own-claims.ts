@@ -6,6 +6,7 @@ import { containersOf } from "./containers.ts";
 import { variablesOf } from "./environment.ts";
 import type { EvidencePlace } from "./model.ts";
 import type { Backend } from "./python/backend.ts";
+import { isRunserver } from "./python/django.ts";
 import { isServedBy } from "./python/langgraph.ts";
 import type { Target } from "./python/target.ts";
 import type { Repository } from "./repository/snapshot.ts";
@@ -26,6 +27,8 @@ export const DEFAULT_PORTS: Readonly<Record<Backend["framework"], number>> = {
   sanic: 8000,
   connexion: 5000,
   langgraph: 2024,
+  aiohttp: 8080,
+  tornado: 8888,
 };
 
 /** The ports that a backend's own commands, code and containers name. */
@@ -89,13 +92,9 @@ function toolClaims(
   repository: Repository,
 ): RankedPort[] {
   const starts = commands.flatMap((command) => {
-    const { intent, folders } = command;
+    const { intent } = command;
     if (intent.kind !== framework || (intent.kind !== "django" && intent.kind !== "langgraph")) return [];
-    const isOwn =
-      intent.kind === "langgraph"
-        ? isServedBy(repository, command, cwd)
-        : intent.verb === "runserver" &&
-          folders.some((one) => path.posix.normalize(path.posix.join(one, path.posix.dirname(intent.manage))) === cwd);
+    const isOwn = intent.kind === "langgraph" ? isServedBy(repository, command, cwd) : isRunserver(command, cwd);
     return isOwn ? [{ port: intent.port, command }] : [];
   });
   const other = isAnotherWay(starts);

@@ -23,6 +23,7 @@ import { type PythonFiles, foldersAbove, importRoot, moduleName, pathAbove } fro
 import { langgraphsOf } from "./langgraph.ts";
 import { isAside, isExample } from "./locate.ts";
 import { launchesOf } from "./launch.ts";
+import { ownServersOf } from "./own-servers.ts";
 import { consoleScripts } from "./programs.ts";
 import { type Target, factoryNamed } from "./target.ts";
 import { targetsOf } from "./targets.ts";
@@ -63,7 +64,8 @@ export function backendsOf(
   const django = djangoOf(repository);
   const graphs = langgraphsOf(files, commands, [...django, ...backends]);
   omitted.push(...graphs.omitted);
-  const kept = withoutAside([...django, ...withoutCopies(backends), ...graphs.backends]);
+  const own = ownServersOf(files, commands, [...django, ...backends, ...graphs.backends]);
+  const kept = withoutAside([...django, ...withoutCopies(backends), ...graphs.backends, ...own]);
   omitted.push(
     ...[...django, ...backends]
       .filter((one) => !kept.includes(one))

@@ -3,8 +3,8 @@ import type { PythonFiles } from "./index.ts";
 import type { Call, Expression } from "./expression.ts";
 import type { Function, PythonModule } from "./module.ts";
 
-/** `connexion`: that of before version 3, which only its own program runs; later ones are any server's to run. */
-export type Framework = "flask" | "fastapi" | "asgi" | "quart" | "sanic" | "connexion";
+/** `connexion`: that of before version 3; later ones are any server's to run. Only their own program runs it and the last two. */
+export type Framework = "flask" | "fastapi" | "asgi" | "quart" | "sanic" | "connexion" | "aiohttp" | "tornado";
 
 /** A web application that an expression evaluates to. */
 export interface WebApp {
