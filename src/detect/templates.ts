@@ -1,4 +1,5 @@
 import path from "node:path";
+import { groupBy } from "../util/group.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import { writtenValues } from "../config/env-file.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
@@ -48,8 +49,14 @@ export function templatesOf(
         },
       ];
     });
-  return [...named, ...aboveTheirPlace(repository, composed)];
+  return [...ofEachTarget(named, [...copied.keys()]), ...aboveTheirPlace(repository, composed)];
 }
+
+/** Of several templates for one file the one that is copied first, README before other documents; the others are other ways to run it. */
+const ofEachTarget = (named: readonly Template[], copied: readonly string[]): Template[] =>
+  [...groupBy(named, ({ target }) => target).values()].flatMap((same) =>
+    same.toSorted((a, b) => (copied.indexOf(a.template) >>> 0) - (copied.indexOf(b.template) >>> 0)).slice(0, 1),
+  );
 
 /** `env_file: .envs/local/db.env` where only `.envs/db.env` is committed: each developer has a copy in a folder of his own. */
 function aboveTheirPlace(repository: Repository, composed: Composed | null): Template[] {

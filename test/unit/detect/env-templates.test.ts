@@ -66,6 +66,13 @@ test("the file that the code loads, where it is one, beside the template and not
     expect(templates(loading(...names))).toEqual([["api/.env.example", "api/.env"]]);
 });
 
+test("of several templates for one file that which README copies first is named", () => {
+  const files = { ".env.example": "A=\n", "env.example": "B=\n", "env.local.example": "C=\n", "api/main.py": FASTAPI };
+  const readme = block("cp env.local.example .env\ndocker compose up\ncp env.example .env");
+  expect(templates({ ...files, "README.md": readme })).toEqual([["env.local.example", ".env"]]);
+  expect(templates(files)).toEqual([[".env.example", ".env"]]);
+});
+
 test("a template for containers is named where compose needs its file", () => {
   const files = { ".env.docker.example": "KEY=\n" };
   const compose = "services:\n  api: { build: ./api, env_file: .env.docker }\n  db: { image: 'postgres:16' }\n";

@@ -43,6 +43,51 @@ test("Flask-Migrate runs Alembic itself", () => {
   ]);
 });
 
+const LITESTAR = "from litestar import Litestar\napp = Litestar([])\n";
+
+test.each<[string, Readonly<Record<string, string>>, object]>([
+  [
+    "Litestar's own command, which is not to ask",
+    {
+      "shop/__init__.py": "",
+      "shop/main.py": LITESTAR,
+      "pyproject.toml": "[project]\nname = 'x'\n",
+      "README.md":
+        "```\nuv run litestar database upgrade\n```\n\nLater:\n\n```\nuv run litestar database upgrade head\n```\n",
+      ...within("shop/db/migrations", { "alembic.ini": "", "env.py": "" }),
+    },
+    { run: "litestar --app shop.main:app database upgrade --no-prompt" },
+  ],
+  [
+    "the project's command line around it",
+    {
+      "main.py": LITESTAR,
+      "pyproject.toml": "[project]\nname = 'x'\n[project.scripts]\nshop = 'shop:run'\n",
+      Makefile: "migrate:\n\tuv run shop database upgrade --no-prompt\n",
+    },
+    { run: "shop database upgrade --no-prompt" },
+  ],
+  [
+    "alembic.ini among the migrations of FastAPI, whose paths start above",
+    {
+      "api/main.py": FASTAPI,
+      "api/requirements.txt": "alembic\n",
+      ...within("api/db/migrations", { "alembic.ini": "script_location = db/migrations\n", "env.py": "" }),
+    },
+    { run: "python -m alembic -c db/migrations/alembic.ini upgrade head" },
+  ],
+  [
+    "the same, whose paths start at the file",
+    { "main.py": FASTAPI, ...within("migrations", { "alembic.ini": "script_location = %(here)s\n", "env.py": "" }) },
+    { run: "python -m alembic -c migrations/alembic.ini upgrade head" },
+  ],
+])("a migration that no preset runs: %s", (_, files, expected) => {
+  const { tasks, waits, notes } = tasksIn(files);
+  expect(tasks).toEqual([{ name: "migrate", app: "backend", start: true, dependsOn: [], ...expected }]);
+  expect(waits).toEqual({ backend: ["migrate"] });
+  expect(notes).toEqual([]);
+});
+
 test("Flask imports its app: migrations within its package run where its imports start", () => {
   const files = {
     "backend/__init__.py": "",
