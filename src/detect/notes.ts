@@ -9,6 +9,7 @@ import { COMPOSE_FILE, type Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
+import { lineWhere } from "./parse/text.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost, onlyInCompose } from "./services.ts";
 import { otherEnvironments } from "./other-environments.ts";
@@ -33,6 +34,7 @@ export function notesOf(
     ...unsetInCompose(context),
     ...onlyForContainers(context),
     ...containerHosts(context, apps),
+    ...containersInAlembic(context, tasks),
     ...strayPorts(context, apps),
     ...recursion(context),
     ...together(context),
@@ -195,6 +197,24 @@ function containerHosts({ repository, composed, backends }: Context, apps: reado
           `${names.join(", ")} in the env files of ${where} name containers: outside of them use localhost and the published port`,
         ]
       : [];
+  });
+}
+
+/** The address in an `alembic.ini` that only containers reach, where no `env.py` gives another. */
+function containersInAlembic({ repository, composed }: Context, tasks: readonly DetectedTask[]): string[] {
+  const files = new Set(tasks.flatMap(({ evidence }) => evidence.map(({ file }) => file)));
+  return [...files].flatMap((file) => {
+    const text = path.posix.basename(file) === "alembic.ini" ? (repository.text(file) ?? "") : "";
+    const url = /^sqlalchemy\.url[ \t]*=[ \t]*(\S+)/m.exec(text)?.[1] ?? "";
+    const service = composed?.infra.find(({ name }) => namesHost(url, name));
+    const isReplaced = repository.files.some(
+      (one) => one.endsWith("/env.py") && /set_main_option|create_(async_)?engine\(/.test(repository.text(one) ?? ""),
+    );
+    return service === undefined || isReplaced
+      ? []
+      : [
+          `sqlalchemy.url names the container ${service.name}: outside of Compose use localhost and the published port (${file}:${lineWhere(text, url)})`,
+        ];
   });
 }
 

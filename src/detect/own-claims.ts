@@ -104,10 +104,9 @@ function toolClaims(
     const usual = DEFAULT_PORTS[framework];
     if (port === null && !inside && namesAddress(repository, { file, source }, usual))
       return [{ port: usual, rank: 4.6, evidence }];
-    if (port === null)
-      return (other && source === "readme") || framework === "langgraph"
-        ? [{ port: usual, rank: framework === "langgraph" ? 5 : 5.6, evidence }]
-        : [];
+    // as of any server that is started without a port
+    const idle = framework === "langgraph" ? 5 : other && source === "readme" ? 5.6 : 5.5;
+    if (port === null) return inside && framework !== "langgraph" ? [] : [{ port: usual, rank: idle, evidence }];
     return [{ port, rank: inside ? 7 : other && source === "readme" ? ANOTHER_WAY : 1, evidence }];
   });
 }

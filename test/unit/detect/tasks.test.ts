@@ -88,6 +88,19 @@ test.each<[string, Readonly<Record<string, string>>, object]>([
   expect(notes).toEqual([]);
 });
 
+test("an alembic.ini that names a container is said, unless env.py gives another address", () => {
+  const files = {
+    "main.py": FASTAPI,
+    "compose.yml": "services:\n  db: { image: 'postgres:17', ports: ['5432:5432'] }\n",
+    "alembic.ini": "[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql://shop:shop@db:5432/shop\n",
+  };
+  const note =
+    "sqlalchemy.url names the container db: outside of Compose use localhost and the published port (alembic.ini:3)";
+  expect(found(files).notes).toEqual([note]);
+  const env = { "migrations/env.py": 'config.set_main_option("sqlalchemy.url", settings.url)\n' };
+  expect(found({ ...files, ...env }).notes).toEqual([]);
+});
+
 test("Flask imports its app: migrations within its package run where its imports start", () => {
   const files = {
     "backend/__init__.py": "",
