@@ -71,8 +71,8 @@ function commandClaims({ framework, targets }: Backend): RankedPort[] {
       command.source === "ci" ||
       command.stage === "prod" ||
       isForProduction(command);
-    // 80 of an image is nothing to develop on
-    if (inside && port < 1024) return [];
+    // 80 of an image is nothing to develop on, nor that of an editor within a container
+    if ((inside || command.source === "ide" || command.source === "devcontainer") && port < 1024) return [];
     // a document that spells out the default is weaker than a front end that expects something else
     const idle = command.source === "readme" && port === DEFAULT_PORTS[framework];
     const usual = command.stage === "dev" ? 1 : 1.1;
@@ -128,12 +128,18 @@ function variableClaims({ framework, cwd, home }: Backend, repository: Repositor
 /** What the program reads from a file counts more than where its container is published. */
 export const OF_FILE = 4.8;
 
-const codeClaims = ({ targets, programs }: Backend): RankedPort[] =>
-  [...targets.flatMap(({ codePort }) => codePort ?? []), ...programs].map(({ port, variable, set, file, line }) => ({
-    port,
-    rank: set === true ? OF_FILE : variable === null ? 6 : 5.9,
-    evidence: { file, line, says: `port ${port}` },
-  }));
+/** A program that starts its own server listens where its code says, unless it can be given another port. */
+const isFixed = ({ framework, program }: Backend, variable: string | null): boolean =>
+  /^(aiohttp|tornado)$/.test(framework) && variable !== "PORT" && program?.includes("$PORT") !== true;
+
+const codeClaims = (backend: Backend): RankedPort[] =>
+  [...backend.targets.flatMap(({ codePort }) => codePort ?? []), ...backend.programs].map(
+    ({ port, variable, set, file, line }) => ({
+      port,
+      rank: isFixed(backend, variable) ? 2 : set === true ? OF_FILE : variable === null ? 6 : 5.9,
+      evidence: { file, line, says: `port ${port}` },
+    }),
+  );
 
 /**
  * A server that is started without a port listens on its own default: that is a claim, too. A document that shows the

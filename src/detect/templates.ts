@@ -4,7 +4,7 @@ import { shellQuote } from "../util/shell-quote.ts";
 import { writtenValues } from "../config/env-file.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Composed } from "./compose/choose.ts";
-import { isEnvironmentFile, isForElsewhere, isSettingsTemplate, isTemplate } from "./environment.ts";
+import { isEnvironmentFile, isForElsewhere, isMarked, isSettingsTemplate, isTemplate } from "./environment.ts";
 import type { Template } from "./model.ts";
 import { isAside } from "./python/locate.ts";
 import type { Repository } from "./repository/snapshot.ts";
@@ -18,7 +18,8 @@ export function templatesOf(
 ): Template[] {
   const copied = copies(repository, commands);
   const needed = new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles));
-  const isWanted = (file: string): boolean => serves(file, folders) || needed.has(usualTarget(file));
+  const isWanted = (file: string): boolean =>
+    (isTemplate(file) && serves(file, folders)) || (isMarked(file) && needed.has(usualTarget(file)));
   // `base.env`, which one document copies, is a template in the next app's folder, too
   const alike = new Map(
     [...copied].map(([file, { target }]) => [path.posix.basename(file), path.posix.basename(target)]),
@@ -26,7 +27,7 @@ export function templatesOf(
   const isAlike = (file: string): boolean =>
     alike.has(path.posix.basename(file)) && folders.includes(path.posix.dirname(file));
   const named = repository.files
-    .filter((file) => (copied.has(file) || isAlike(file) || (isTemplate(file) && isWanted(file))) && !isAside(file))
+    .filter((file) => (copied.has(file) || isAlike(file) || isWanted(file)) && !isAside(file))
     .filter((file) => !isForElsewhere(file) || needed.has(usualTarget(file)))
     .flatMap((template): Template[] => {
       const copy = copied.get(template);

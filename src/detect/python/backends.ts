@@ -193,8 +193,10 @@ const withoutCopies = (backends: readonly Backend[]): Backend[] =>
       ) === index,
   );
 
-/** Apps in `examples`, `scripts` and the like count only where there is nothing else. */
+const isDeployed = (file: string): boolean => /(^|\/)deploy(ment)?s?\//.test(file);
+
+/** Apps in `examples`, `scripts`, `deploy` and the like count only where there is nothing else. */
 function withoutAside(backends: readonly Backend[]): Backend[] {
-  const main = backends.filter(({ file }) => !isAside(file));
+  const main = backends.filter(({ file }) => !isAside(file) && !isDeployed(file));
   return main.length > 0 ? main : [...backends];
 }

@@ -66,6 +66,12 @@ test("the file that the code loads, where it is one, beside the template and not
     expect(templates(loading(...names))).toEqual([["api/.env.example", "api/.env"]]);
 });
 
+test("a template is what is marked as one beside the file that compose needs, whatever its name", () => {
+  const files = { ".database_env.example": "KEY=\n", ".other_env.example": "KEY=\n" };
+  const compose = "services:\n  db: { image: 'postgres:17', env_file: [.database_env] }\n";
+  expect(templates({ ...files, "compose.yml": compose })).toEqual([[".database_env.example", ".database_env"]]);
+});
+
 test("of several templates for one file that which README copies first is named", () => {
   const files = { ".env.example": "A=\n", "env.example": "B=\n", "env.local.example": "C=\n", "api/main.py": FASTAPI };
   const readme = block("cp env.local.example .env\ndocker compose up\ncp env.example .env");

@@ -82,6 +82,15 @@ test.each<[string, Files]>([
   expect(backend(files)).toBeUndefined();
 });
 
+test("where it cannot be given a port, its own counts more than what a front end expects", () => {
+  const web = { "web/package.json": VITE, "web/src/api.ts": 'const api = "http://localhost:30889";\n' };
+  const port = (of: string): number | undefined =>
+    backend({ ...web, "server.py": `import os\n${AIOHTTP}${MAIN}    web.run_app(web.Application(), port=${of})\n` })
+      ?.port;
+  expect(port("8709")).toBe(8709);
+  expect(port('int(os.getenv("PORT", "8709"))')).toBe(30_889);
+});
+
 test("beside a backend of another framework it is a part of that", () => {
   const { apps } = found({
     "requirements.txt": "fastapi\naiohttp\n",

@@ -183,3 +183,18 @@ test("a plain runserver is on its default's port, whatever the image alone names
   expect(found({ ...MANAGE, ...image }).apps).toMatchObject([{ port: 3001 }]);
   expect(found({ ...MANAGE, ...image, ...script }).apps).toMatchObject([{ port: 8000 }]);
 });
+
+test("a server in `deploy` is none beside the app, and takes no port from the front end", () => {
+  const deploy = { "deploy/serve.py": FASTAPI, "deploy/run.sh": "uvicorn serve:app --port 3000\n" };
+  const web = {
+    "web/package.json": '{ "scripts": { "dev": "vite --port 3000" }, "devDependencies": { "vite": "*" } }',
+  };
+  expect(found({ ...API, ...deploy, ...web }).apps).toMatchObject([{ cwd: "api" }, { cwd: "web", port: 3000 }]);
+  expect(found(deploy).apps).toMatchObject([{ cwd: "deploy", port: 3000 }]);
+});
+
+test("a port below 1024 of an editor within a container is nothing to develop on", () => {
+  const launch = { type: "python", request: "launch", module: "uvicorn", args: ["main:app", "--port=80"] };
+  const ide = { "api/.vscode/launch.json": JSON.stringify({ configurations: [launch] }) };
+  expect(found({ ...API, ...ide }).apps).toMatchObject([{ app: "main", port: 8000 }]);
+});
