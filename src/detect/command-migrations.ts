@@ -16,7 +16,10 @@ export const isSameMigration = ({ run = "" }: Pick<DetectedTask, "run">, words: 
 
 /** `litestar database upgrade`, or that of the project's own command line around it, where something names it. */
 export function litestarMigration({ commands, files, backends }: Context, app: DetectedApp): Migration | null {
-  const backend = backends.find(({ cwd, framework }) => cwd === app.cwd && framework === "asgi");
+  // what is run so is any ASGI application
+  const backend = backends.find(
+    ({ cwd, framework }) => app.kind === "fastapi" && cwd === app.cwd && framework === "asgi",
+  );
   if (!backend) return null;
   const own = consoleScripts(files, backend.home);
   for (const command of commands) {

@@ -2,6 +2,7 @@ import path from "node:path";
 import { groupBy } from "../util/group.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Context } from "./context.ts";
+import { startsBackend } from "./front/beside-backend.ts";
 import { startsDjango } from "./python/django.ts";
 
 /**
@@ -83,6 +84,8 @@ function isFront({ intent, folders }: FoundCommand, { fronts, packages }: Contex
           (one) => one === name || path.posix.normalize(one) === folder || one.endsWith(path.posix.basename(folder)),
         );
   if (homes.some(isOf)) return true;
+  // `pnpm --dir backend dev`, whose script starts the backend
+  if (packages.some((one) => isOf(one) && startsBackend(one, one.scripts[intent.script] ?? ""))) return true;
   // another script of the same package: its own commands are looked at
   return (
     named.length === 0 &&

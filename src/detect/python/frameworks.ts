@@ -209,6 +209,8 @@ function appKept(files: PythonFiles, { module, name }: Home, attribute: string):
 function appOfMethod(files: PythonFiles, module: PythonModule, callee: string, scope: string): WebApp | null {
   const [object = "", method] = callee.split(".");
   if (method === undefined) return null;
+  // Sanic's looks up one that is made elsewhere
+  if (method === "get_app" && frameworkNamed(files, module, object) === "sanic") return null;
   // `AppFactory.create()` of a class, or of its instance
   const home = classOf(files, module, object, scope) ?? classNamed(files, module, object);
   const own = home?.module.functions.find((one) => one.name === method && one.scope === home.name);

@@ -69,7 +69,7 @@ function servingCall(module: PythonModule, framework: Program["framework"]): (Ca
 const portArgument = ({ callee, args, named }: Call): Call["args"][number] | undefined =>
   named.port ?? (callee.endsWith("run_app") ? undefined : args[callee.endsWith("TCPSite") ? 2 : 0]);
 
-/** The file itself where it is run, else what calls it: `from server import start` in the file that people run. */
+/** The file itself where it is run, and what calls it: `from server import start` in the file that people run. */
 function programsOf(files: PythonFiles, file: string, commands: readonly FoundCommand[]): Program[] {
   const module = files.module(file);
   const framework = module && frameworkOf(module);
@@ -77,7 +77,7 @@ function programsOf(files: PythonFiles, file: string, commands: readonly FoundCo
   if (!module || !framework || !call) return [];
   const { text } = files.repository;
   const isRun = call.main || call.scope === "" || (text(file) ?? "").includes("__main__");
-  const runners = isRun ? [file] : files.repository.files.filter((one) => isRunnerOf(files, one, file));
+  const runners = [...(isRun ? [file] : []), ...files.repository.files.filter((one) => isRunnerOf(files, one, file))];
   const found = portOfExpression(
     files,
     module,

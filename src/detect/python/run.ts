@@ -11,7 +11,7 @@ type Run = Pick<DetectedApp, "kind" | "app" | "preset" | "command" | "setup">;
 
 /** How a backend is run: by its framework's preset, else by its own command in an environment that set-up makes. */
 export function runOf(repository: Repository, backend: Backend, manager: string): Run {
-  const { framework, module, object, program } = backend;
+  const { framework, module, object, factory, program } = backend;
   if (program !== null) return { kind: "other-python", ...inEnvironment(repository, backend, manager, program) };
   switch (framework) {
     case "flask":
@@ -39,7 +39,12 @@ export function runOf(repository: Repository, backend: Backend, manager: string)
       return {
         kind: "other-python",
         app: `${module}:${object}`,
-        ...inEnvironment(repository, backend, manager, `python -m sanic ${module}:${object} --port=$PORT`),
+        ...inEnvironment(
+          repository,
+          backend,
+          manager,
+          `python -m sanic ${module}:${object}${factory ? " --factory" : ""} --port=$PORT`,
+        ),
       };
   }
 }
@@ -126,7 +131,8 @@ function withPip(
   const isInstalled = (isScript && isProject) || isOnlySetup;
   const file = path.posix.join(up, isInstalled ? (isProject ? "pyproject.toml" : "setup.py") : (requirements ?? ""));
   const named = [...(isInstalled ? ["-e", up === "" ? "." : up] : requirements === null ? [] : ["-r", file]), ...more];
-  if (named.length === 0) return { command: run, setup: [make] };
+  // nothing is listed: what people have activated may have it, and an empty environment has not
+  if (named.length === 0) return { command: isScript ? command : command.replace(/^python\b/, "python3") };
   const install = shellQuote(python, "-m", "pip", "install", ...named);
   return { command: run, setup: [make, { run: install, ...(file === up ? {} : { inputs: [file] }) }] };
 }

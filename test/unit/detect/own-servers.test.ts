@@ -34,6 +34,15 @@ test.each<[string, Files, object]>([
     { cwd: "api", command: "python app.py", port: 8702 },
   ],
   [
+    "by the file that the image runs, where the other one could be run as well",
+    {
+      Dockerfile: 'FROM python\nCMD ["python", "app.py"]\n',
+      "app.py": "from routes import start\nstart()\n",
+      "routes.py": `${AIOHTTP}def start():\n    web.run_app(web.Application(), port=8710)\n${MAIN}    start()\n`,
+    },
+    { command: "python app.py", port: 8710 },
+  ],
+  [
     "of a package, by a site",
     {
       Procfile: "web: python -m shop\n",
@@ -106,6 +115,7 @@ test.each<[string, Files, object]>([
     { "pyproject.toml": '[project]\nname = "shop"\ndependencies = ["quart"]\n' },
     { command: "python -m quart --app app:app run --port $PORT" },
   ],
+  ["nothing is listed", {}, { command: "python3 -m quart --app app:app run --port $PORT" }],
   [
     "setup.py alone",
     { "setup.py": 'from setuptools import setup\nsetup(name="shop", install_requires=["quart"])\n' },
@@ -120,4 +130,15 @@ test.each<[string, Files, object]>([
 ])("what is installed for a server without a preset: %s", (_, files, expected) => {
   const { apps } = found({ "app.py": "from quart import Quart\napp = Quart(__name__)\n", ...files });
   expect({ command: apps[0]?.command, ...(apps[0]?.setup && { setup: apps[0].setup }) }).toEqual(expected);
+});
+
+test("Sanic's `get_app` looks one up, and is no application to start", () => {
+  const { apps } = found({
+    "requirements.txt": "sanic\n",
+    "shop/__init__.py": "",
+    "shop/app.py":
+      "from sanic import Sanic\nclass App(Sanic):\n    @classmethod\n    def get_app(cls, name) -> 'App':\n        return super().get_app(name)\ndef create() -> App:\n    app = App('shop')\n    return app\n",
+    "shop/security/__init__.py": "from shop.app import App\napp = App.get_app('shop')\n",
+  });
+  expect(apps).toMatchObject([{ command: "python -m sanic shop.app:create --factory --port=$PORT" }]);
 });

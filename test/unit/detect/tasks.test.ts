@@ -55,6 +55,8 @@ test.each<[string, Readonly<Record<string, string>>, object]>([
       "README.md":
         "```\nuv run litestar database upgrade\n```\n\nLater:\n\n```\nuv run litestar database upgrade head\n```\n",
       ...within("shop/db/migrations", { "alembic.ini": "", "env.py": "" }),
+      // a front end in the same folder migrates nothing
+      "package.json": VITE,
     },
     { run: "litestar --app shop.main:app database upgrade --no-prompt" },
   ],
@@ -84,7 +86,7 @@ test.each<[string, Readonly<Record<string, string>>, object]>([
 ])("a migration that no preset runs: %s", (_, files, expected) => {
   const { tasks, waits, notes } = tasksIn(files);
   expect(tasks).toEqual([{ name: "migrate", app: "backend", start: true, dependsOn: [], ...expected }]);
-  expect(waits).toEqual({ backend: ["migrate"] });
+  expect(waits.backend).toEqual(["migrate"]);
   expect(notes).toEqual([]);
 });
 

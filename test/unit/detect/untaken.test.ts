@@ -27,6 +27,13 @@ test.each(["run-p dev:*", "run-p dev:api dev:mail", 'concurrently "npm:dev:*"'])
   },
 );
 
+test("a script of another package that starts the backend is not said, one that starts something else is", () => {
+  const dev = 'concurrently "pnpm --dir api dev" "pnpm --dir ui dev"';
+  const files = (script: string) => ({ ...root(dev), "api/package.json": packageJson({ dev: script }) });
+  expect(notTaken(files("uv run uvicorn main:app"))).toEqual([]);
+  expect(notTaken(files("node server.js"))).toEqual(["`pnpm --dir api dev` (`dev`) (package.json:1)"]);
+});
+
 test("what prepares, a worker, and what is taken are not said", () => {
   expect(notTaken(root("rm -rf out && tsc -p . && npm run dev --prefix ui"))).toEqual([]);
   expect(
