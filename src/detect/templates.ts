@@ -27,7 +27,10 @@ export function templatesOf(
   const isAlike = (file: string): boolean =>
     alike.has(path.posix.basename(file)) && folders.includes(path.posix.dirname(file));
   const named = repository.files
-    .filter((file) => (copied.has(file) || isAlike(file) || isWanted(file)) && !isAside(file))
+    .filter(
+      (file) =>
+        (copied.has(file) || isAlike(file) || isWanted(file) || isOpened(file, folders, repository)) && !isAside(file),
+    )
     .filter((file) => !isForElsewhere(file) || needed.has(usualTarget(file)))
     .flatMap((template): Template[] => {
       const copy = copied.get(template);
@@ -37,6 +40,7 @@ export function templatesOf(
         (like === undefined ? null : path.posix.join(path.posix.dirname(template), like)) ??
         wantedByCompose(template, composed, repository) ??
         wantedByCode(template, repository) ??
+        (isEnvironmentFile(path.posix.basename(template)) ? null : settingsTarget(template)) ??
         usualTarget(template);
       if (target === template || repository.has(target)) return [];
       const evidence = copy?.evidence ?? { file: template, line: 1, says: "a template" };
@@ -166,6 +170,23 @@ function wantedByCode(template: string, repository: Repository): string | null {
   const [only] = loaded;
   const isThere = only !== undefined && path.posix.dirname(only) === folder && !isForElsewhere(only);
   return isThere && loaded.size === 1 ? only : null;
+}
+
+/** `settings.ini.example` → `settings.ini`, `config.sample.yaml` → `config.yaml`; null: its name has no such mark. */
+function settingsTarget(template: string): string | null {
+  const name = path.posix.basename(template);
+  const bare = name.replace(/[._-](example|sample|template|dist)(?=$|\.)/i, "");
+  return isSettingsTemplate(template) && bare !== name ? path.posix.join(path.posix.dirname(template), bare) : null;
+}
+
+/** Settings that a program of the app beside them opens by their name: `config.read("settings.ini")`. */
+function isOpened(template: string, folders: readonly string[], repository: Repository): boolean {
+  const folder = path.posix.dirname(template);
+  const target = settingsTarget(template);
+  if (target === null || !folders.includes(folder)) return false;
+  const name = path.posix.basename(target);
+  const sources = repository.files.filter((file) => file.endsWith(".py") && isBelow(file, folder) && !isAside(file));
+  return sources.some((file) => ['"', "'"].some((quote) => repository.text(file)?.includes(`${quote}${name}${quote}`)));
 }
 
 const isBelow = (file: string, folder: string): boolean => folder === "." || file.startsWith(`${folder}/`);

@@ -72,6 +72,16 @@ test("a template is what is marked as one beside the file that compose needs, wh
   expect(templates({ ...files, "compose.yml": compose })).toEqual([[".database_env.example", ".database_env"]]);
 });
 
+test.each([
+  ["settings.ini.example", "settings.ini"],
+  ["config.sample.yaml", "config.yaml"],
+])("settings that the code opens are made of %s", (name, target) => {
+  const opens = (file: string): Files => ({ [`api/${name}`]: "", "api/main.py": `${FASTAPI}read("${file}")\n` });
+  expect(templates(opens(target))).toEqual([[`api/${name}`, `api/${target}`]]);
+  expect(templates(opens("other.ini"))).toEqual([]);
+  expect(templates({ ...opens(target), [`api/${target}`]: "" })).toEqual([]);
+});
+
 test("of several templates for one file that which README copies first is named", () => {
   const files = { ".env.example": "A=\n", "env.example": "B=\n", "env.local.example": "C=\n", "api/main.py": FASTAPI };
   const readme = block("cp env.local.example .env\ndocker compose up\ncp env.example .env");
