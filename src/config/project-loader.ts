@@ -46,16 +46,16 @@ export type LoadedProject = Outcome<Project> & { sources: ConfigSources };
 export type LoaderSystem = ConfigDeps & IsolationSystem;
 
 /**
- * What a folder without an ecosystem file holds, as a configuration, and the notes about it; null: nothing.
+ * What a folder without an ecosystem file holds, as a configuration (null: no app), and the notes about it.
  * Passed in, because detection is a later stage that most sessions never load.
  */
-export type Detection = (root: string) => Promise<{ config: Record<string, unknown>; notes: string[] } | null>;
+export type Detection = (root: string) => Promise<{ config: Record<string, unknown> | null; notes: string[] }>;
 
 /** The project of a folder, checked and resolved: every later stage starts from it. */
 export async function loadProject(
   system: LoaderSystem,
   request: ProjectRequest,
-  detection: Detection = () => Promise.resolve(null),
+  detection: Detection = () => Promise.resolve({ config: null, notes: [] }),
 ): Promise<LoadedProject> {
   let sources: ConfigSources = new Map();
   try {
@@ -90,10 +90,10 @@ async function detected(
   request: ProjectRequest,
   detection: Detection,
 ): Promise<Outcome<Project>> {
-  const found = await detection(root);
-  if (found === null) return failed(nothingFound(root));
-  const project = await checked(system, { config: found.config, variables: {}, file: null, root }, request);
-  return project.ok ? ok({ ...project.value, notes: [...found.notes, ...(project.value.notes ?? [])] }) : project;
+  const { config, notes } = await detection(root);
+  if (config === null) return failed(nothingFound(root, notes));
+  const project = await checked(system, { config, variables: {}, file: null, root }, request);
+  return project.ok ? ok({ ...project.value, notes: [...notes, ...(project.value.notes ?? [])] }) : project;
 }
 
 interface Loaded {

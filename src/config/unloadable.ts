@@ -65,14 +65,21 @@ export function configNotFound(named: string, cwd: string): Diagnostic {
   };
 }
 
-export function nothingFound(root: string): Diagnostic {
+const MOST_NOTES = 4;
+
+/** `notes`: what was seen there and is no app. */
+export function nothingFound(root: string, notes: readonly string[] = []): Diagnostic {
   return {
     code: "DEVPM_CONFIG_MISSING",
     summary: "There is no ecosystem file, and nothing to detect",
     severity: "error",
     evidence: [
       ["looked in", `${root} and above, for ecosystem.config.ts (.mts .js .mjs .cjs .json)`],
-      ["detects", "Flask, FastAPI and Django apps, packages with a dev server, compose services beside them"],
+      [
+        "detects",
+        "apps of Flask, FastAPI, Django and other Python frameworks, packages with a dev server, compose services beside them",
+      ],
+      ...notes.slice(0, MOST_NOTES).map((note): [string, string] => ["saw", note]),
     ],
     state: "Nothing was started.",
     fixes: [

@@ -177,7 +177,7 @@ const DEVELOPMENT = [
 ];
 
 /** What a developer installs: the plain file, and the one for development where there is one. */
-function requirementsAmong(names: readonly string[], inFolder: readonly string[]): string[] {
+export function requirementsAmong(names: readonly string[], inFolder: readonly string[]): string[] {
   const there = new Set([...names, ...inFolder.map((name) => `requirements/${name}`)]);
   const first = (wanted: readonly string[]): string[] => wanted.filter((name) => there.has(name)).slice(0, 1);
   return [...first(PLAIN), ...first(DEVELOPMENT)];

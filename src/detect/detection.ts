@@ -10,7 +10,9 @@ export const detection =
   async (root) => {
     const { detect } = await import("./detect.ts");
     const found = await detect(root, outside);
-    return found.apps.length === 0 ? null : { config: configOf(found), notes: sayDetected(found) };
+    return found.apps.length === 0
+      ? { config: null, notes: found.notes }
+      : { config: configOf(found), notes: sayDetected(found) };
   };
 
 /** As a configuration, for the same checks and defaults as a written one. */

@@ -6,6 +6,9 @@ const EXAMPLE =
   /example|sample|template|dist$|\.default|\.(tmpl|tpl|skeleton|placeholder|blank|copy)\b|exemple|exemplo|ejemplo/i;
 const NOT_LOCAL = /prod|staging|stage\b|deploy|\bci\b|\btest|azure|aws|docker\b|e2e|release/i;
 
+/** Whether a file's name is marked as a template's, whatever it is a template of: `.database_env.example`. */
+export const isMarked = (file: string): boolean => EXAMPLE.test(path.posix.basename(file));
+
 /** Whether a file's name is that of a template of variables. */
 export const isTemplate = (file: string): boolean => {
   const name = path.posix.basename(file);

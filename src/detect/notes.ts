@@ -2,11 +2,14 @@ import path from "node:path";
 import { groupBy } from "../util/group.ts";
 import { joinWithAnd } from "../util/text.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
+import { asItIsCheckedOut } from "./checked-out.ts";
+import { isSameMigration } from "./command-migrations.ts";
 import type { Context } from "./context.ts";
 import { COMPOSE_FILE, type Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
+import { lineWhere } from "./parse/text.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost, onlyInCompose } from "./services.ts";
 import { otherEnvironments } from "./other-environments.ts";
@@ -23,7 +26,7 @@ export function notesOf(
   templates: readonly Template[],
 ): string[] {
   return [
-    ...templateNotes(context),
+    ...asItIsCheckedOut(context),
     ...workerNotes(context),
     ...taskNotes(context, tasks),
     ...seedNotes(tasks),
@@ -31,6 +34,7 @@ export function notesOf(
     ...unsetInCompose(context),
     ...onlyForContainers(context),
     ...containerHosts(context, apps),
+    ...containersInAlembic(context, tasks),
     ...strayPorts(context, apps),
     ...recursion(context),
     ...together(context),
@@ -44,20 +48,6 @@ export function notesOf(
   ];
 }
 
-/** A repository that a project is made from: its files have places to fill in, so nothing of it starts as it is. */
-function templateNotes({ repository }: Context): string[] {
-  const file = repository.files.find(
-    (one) =>
-      /(^|\/)(package\.json|pyproject\.toml|manage\.py)$/.test(one) &&
-      /\{\{\s*[\w.]+\s*(\|[^}]*)?\}\}|\{%-?\s*if\b/.test(repository.text(one) ?? ""),
-  );
-  return file === undefined
-    ? []
-    : [
-        `${file} has placeholders: this is a template, so make a project from it first (copier, cookiecutter, startproject)`,
-      ];
-}
-
 const at = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
 const oneLine = (text: string, length = 100): string => {
   const calm = text.replaceAll(/\s+/g, " ").trim();
@@ -65,7 +55,7 @@ const oneLine = (text: string, length = 100): string => {
 };
 
 const WORKER =
-  /\b(celery\b.*\b(worker|beat)|rq worker|arq|dramatiq|taskiq (worker|scheduler)|huey_consumer|[\w.]*worker[\w.]*)\b/;
+  /\b(celery\b.*\b(worker|beat)|rq worker|arq|dramatiq|taskiq (worker|scheduler)|huey_consumer|(?<!-)\b[\w.]*worker[\w.]*)\b/;
 
 /** Workers are not started by `init`: each needs a broker, and not every day. */
 function workerNotes({ commands, composed }: Context): string[] {
@@ -101,9 +91,9 @@ const firstOfEach = <T>(values: readonly T[], key: (value: T) => string): T[] =>
 function taskNotes({ commands }: Context, tasks: readonly DetectedTask[]): string[] {
   const isTaken = ({ file, line, words }: FoundCommand): boolean =>
     tasks.some(
-      ({ preset, evidence }) =>
+      ({ preset, run, evidence }) =>
         evidence.some((one) => one.file === file && one.line === line) ||
-        (preset !== undefined && MIGRATES[preset].test(words.join(" "))),
+        (preset === undefined ? isSameMigration({ run }, words.join(" ")) : MIGRATES[preset].test(words.join(" "))),
     );
   const others = commands.filter(
     (command) =>
@@ -207,6 +197,24 @@ function containerHosts({ repository, composed, backends }: Context, apps: reado
           `${names.join(", ")} in the env files of ${where} name containers: outside of them use localhost and the published port`,
         ]
       : [];
+  });
+}
+
+/** The address in an `alembic.ini` that only containers reach, where no `env.py` gives another. */
+function containersInAlembic({ repository, composed }: Context, tasks: readonly DetectedTask[]): string[] {
+  const files = new Set(tasks.flatMap(({ evidence }) => evidence.map(({ file }) => file)));
+  return [...files].flatMap((file) => {
+    const text = path.posix.basename(file) === "alembic.ini" ? (repository.text(file) ?? "") : "";
+    const url = /^sqlalchemy\.url[ \t]*=[ \t]*(\S+)/m.exec(text)?.[1] ?? "";
+    const service = composed?.infra.find(({ name }) => namesHost(url, name));
+    const isReplaced = repository.files.some(
+      (one) => one.endsWith("/env.py") && /set_main_option|create_(async_)?engine\(/.test(repository.text(one) ?? ""),
+    );
+    return service === undefined || isReplaced
+      ? []
+      : [
+          `sqlalchemy.url names the container ${service.name}: outside of Compose use localhost and the published port (${file}:${lineWhere(text, url)})`,
+        ];
   });
 }
 

@@ -6,6 +6,7 @@ import { containersOf } from "./containers.ts";
 import { variablesOf } from "./environment.ts";
 import type { EvidencePlace } from "./model.ts";
 import type { Backend } from "./python/backend.ts";
+import { isRunserver } from "./python/django.ts";
 import { isServedBy } from "./python/langgraph.ts";
 import type { Target } from "./python/target.ts";
 import type { Repository } from "./repository/snapshot.ts";
@@ -26,6 +27,8 @@ export const DEFAULT_PORTS: Readonly<Record<Backend["framework"], number>> = {
   sanic: 8000,
   connexion: 5000,
   langgraph: 2024,
+  aiohttp: 8080,
+  tornado: 8888,
 };
 
 /** The ports that a backend's own commands, code and containers name. */
@@ -68,8 +71,8 @@ function commandClaims({ framework, targets }: Backend): RankedPort[] {
       command.source === "ci" ||
       command.stage === "prod" ||
       isForProduction(command);
-    // 80 of an image is nothing to develop on
-    if (inside && port < 1024) return [];
+    // 80 of an image is nothing to develop on, nor that of an editor within a container
+    if ((inside || command.source === "ide" || command.source === "devcontainer") && port < 1024) return [];
     // a document that spells out the default is weaker than a front end that expects something else
     const idle = command.source === "readme" && port === DEFAULT_PORTS[framework];
     const usual = command.stage === "dev" ? 1 : 1.1;
@@ -89,13 +92,9 @@ function toolClaims(
   repository: Repository,
 ): RankedPort[] {
   const starts = commands.flatMap((command) => {
-    const { intent, folders } = command;
+    const { intent } = command;
     if (intent.kind !== framework || (intent.kind !== "django" && intent.kind !== "langgraph")) return [];
-    const isOwn =
-      intent.kind === "langgraph"
-        ? isServedBy(repository, command, cwd)
-        : intent.verb === "runserver" &&
-          folders.some((one) => path.posix.normalize(path.posix.join(one, path.posix.dirname(intent.manage))) === cwd);
+    const isOwn = intent.kind === "langgraph" ? isServedBy(repository, command, cwd) : isRunserver(command, cwd);
     return isOwn ? [{ port: intent.port, command }] : [];
   });
   const other = isAnotherWay(starts);
@@ -105,10 +104,9 @@ function toolClaims(
     const usual = DEFAULT_PORTS[framework];
     if (port === null && !inside && namesAddress(repository, { file, source }, usual))
       return [{ port: usual, rank: 4.6, evidence }];
-    if (port === null)
-      return (other && source === "readme") || framework === "langgraph"
-        ? [{ port: usual, rank: framework === "langgraph" ? 5 : 5.6, evidence }]
-        : [];
+    // as of any server that is started without a port
+    const idle = framework === "langgraph" ? 5 : other && source === "readme" ? 5.6 : 5.5;
+    if (port === null) return inside && framework !== "langgraph" ? [] : [{ port: usual, rank: idle, evidence }];
     return [{ port, rank: inside ? 7 : other && source === "readme" ? ANOTHER_WAY : 1, evidence }];
   });
 }
@@ -130,12 +128,18 @@ function variableClaims({ framework, cwd, home }: Backend, repository: Repositor
 /** What the program reads from a file counts more than where its container is published. */
 export const OF_FILE = 4.8;
 
-const codeClaims = ({ targets, programs }: Backend): RankedPort[] =>
-  [...targets.flatMap(({ codePort }) => codePort ?? []), ...programs].map(({ port, variable, set, file, line }) => ({
-    port,
-    rank: set === true ? OF_FILE : variable === null ? 6 : 5.9,
-    evidence: { file, line, says: `port ${port}` },
-  }));
+/** A program that starts its own server listens where its code says, unless it can be given another port. */
+const isFixed = ({ framework, program }: Backend, variable: string | null): boolean =>
+  /^(aiohttp|tornado)$/.test(framework) && variable !== "PORT" && program?.includes("$PORT") !== true;
+
+const codeClaims = (backend: Backend): RankedPort[] =>
+  [...backend.targets.flatMap(({ codePort }) => codePort ?? []), ...backend.programs].map(
+    ({ port, variable, set, file, line }) => ({
+      port,
+      rank: isFixed(backend, variable) ? 2 : set === true ? OF_FILE : variable === null ? 6 : 5.9,
+      evidence: { file, line, says: `port ${port}` },
+    }),
+  );
 
 /**
  * A server that is started without a port listens on its own default: that is a claim, too. A document that shows the

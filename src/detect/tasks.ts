@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { FoundCommand } from "./commands/found-command.ts";
+import { alembicWithin, litestarMigration } from "./command-migrations.ts";
 import type { Context } from "./context.ts";
 import type { DetectedApp, DetectedTask, EvidencePlace, TaskPresetName } from "./model.ts";
 import type { Repository } from "./repository/snapshot.ts";
@@ -28,7 +29,7 @@ export const MIGRATES: Readonly<Record<TaskPresetName, RegExp>> = {
  */
 export function tasksOf(context: Context, apps: readonly DetectedApp[]): DetectedTask[] {
   const taken = new Set([...apps.map(({ name }) => name), ...(context.composed?.infra ?? []).map(({ name }) => name)]);
-  const migrations = toolsIn(context).map((tool) => migration(tool, context, apps));
+  const migrations = migrationsIn(context, apps);
   const seeds = seedsIn(context, apps);
   const named: DetectedTask[] = [];
   for (const task of [...migrations, ...seeds]) {
@@ -36,9 +37,9 @@ export function tasksOf(context: Context, apps: readonly DetectedApp[]): Detecte
     taken.add(name);
     named.push({ ...task, name });
   }
-  const before = new Map(named.filter(({ preset }) => preset).map(({ app, name }) => [app, name]));
+  const before = new Map(named.filter(({ start }) => start).map(({ app, name }) => [app, name]));
   return named.map((task) => {
-    const first = task.preset ? undefined : before.get(task.app);
+    const first = task.start ? undefined : before.get(task.app);
     return first === undefined ? task : { ...task, dependsOn: [first] };
   });
 }
@@ -51,6 +52,18 @@ function freeName({ name, app }: DetectedTask, taken: ReadonlySet<string>): stri
   const names = [name, `${name}-${app ?? "all"}`, ...[2, 3, 4, 5].map((n) => `${name}-${app ?? "all"}-${n}`)];
   return names.find((one) => !taken.has(one)) ?? name;
 }
+
+/** Those of each tool's files; where an app's own command line migrates, that does what they would. */
+function migrationsIn(context: Context, apps: readonly DetectedApp[]): DetectedTask[] {
+  const own = apps.flatMap((app): DetectedTask[] => {
+    const found = litestarMigration(context, app);
+    return found ? [{ ...MIGRATE, ...found, app: app.name }] : [];
+  });
+  const others = toolsIn(context).map((tool) => migration(tool, context, apps));
+  return [...own, ...others.filter(({ app }) => !own.some((one) => one.app === app))];
+}
+
+const MIGRATE = { name: "migrate", start: true, dependsOn: [] };
 
 function toolsIn(context: Context): Tool[] {
   const { repository } = context;
@@ -113,16 +126,16 @@ const hasDatabase = (repository: Repository, home: string): boolean =>
 function migration(tool: Tool, context: Context, apps: readonly DetectedApp[]): DetectedTask {
   const { preset, folder, evidence } = tool;
   const app = nearest(apps, folder, preset, context);
+  if (preset === "flaskMigrate" && app !== undefined && /^(fastapi|django)$/.test(app.kind))
+    return { ...MIGRATE, ...alembicWithin(context, evidence.file, app), app: app.name };
   const command = context.commands.find(
     ({ words, stage }) => stage !== "test" && MIGRATES[preset].test(words.join(" ")),
   );
   return {
-    name: "migrate",
+    ...MIGRATE,
     preset,
     ...(app === undefined ? {} : { app: app.name }),
     ...(app?.cwd === folder || (app === undefined && folder === ".") || isFound(tool, app) ? {} : { cwd: folder }),
-    start: true,
-    dependsOn: [],
     evidence: [...(command ? [evidenceOf(command)] : []), evidence],
   };
 }

@@ -1,9 +1,10 @@
 import path from "node:path";
+import { groupBy } from "../util/group.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import { writtenValues } from "../config/env-file.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Composed } from "./compose/choose.ts";
-import { isEnvironmentFile, isForElsewhere, isSettingsTemplate, isTemplate } from "./environment.ts";
+import { isEnvironmentFile, isForElsewhere, isMarked, isSettingsTemplate, isTemplate } from "./environment.ts";
 import type { Template } from "./model.ts";
 import { isAside } from "./python/locate.ts";
 import type { Repository } from "./repository/snapshot.ts";
@@ -17,7 +18,8 @@ export function templatesOf(
 ): Template[] {
   const copied = copies(repository, commands);
   const needed = new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles));
-  const isWanted = (file: string): boolean => serves(file, folders) || needed.has(usualTarget(file));
+  const isWanted = (file: string): boolean =>
+    (isTemplate(file) && serves(file, folders)) || (isMarked(file) && needed.has(usualTarget(file)));
   // `base.env`, which one document copies, is a template in the next app's folder, too
   const alike = new Map(
     [...copied].map(([file, { target }]) => [path.posix.basename(file), path.posix.basename(target)]),
@@ -25,7 +27,10 @@ export function templatesOf(
   const isAlike = (file: string): boolean =>
     alike.has(path.posix.basename(file)) && folders.includes(path.posix.dirname(file));
   const named = repository.files
-    .filter((file) => (copied.has(file) || isAlike(file) || (isTemplate(file) && isWanted(file))) && !isAside(file))
+    .filter(
+      (file) =>
+        (copied.has(file) || isAlike(file) || isWanted(file) || isOpened(file, folders, repository)) && !isAside(file),
+    )
     .filter((file) => !isForElsewhere(file) || needed.has(usualTarget(file)))
     .flatMap((template): Template[] => {
       const copy = copied.get(template);
@@ -35,6 +40,7 @@ export function templatesOf(
         (like === undefined ? null : path.posix.join(path.posix.dirname(template), like)) ??
         wantedByCompose(template, composed, repository) ??
         wantedByCode(template, repository) ??
+        (isEnvironmentFile(path.posix.basename(template)) ? null : settingsTarget(template)) ??
         usualTarget(template);
       if (target === template || repository.has(target)) return [];
       const evidence = copy?.evidence ?? { file: template, line: 1, says: "a template" };
@@ -48,8 +54,14 @@ export function templatesOf(
         },
       ];
     });
-  return [...named, ...aboveTheirPlace(repository, composed)];
+  return [...ofEachTarget(named, [...copied.keys()]), ...aboveTheirPlace(repository, composed)];
 }
+
+/** Of several templates for one file the one that is copied first, README before other documents; the others are other ways to run it. */
+const ofEachTarget = (named: readonly Template[], copied: readonly string[]): Template[] =>
+  [...groupBy(named, ({ target }) => target).values()].flatMap((same) =>
+    same.toSorted((a, b) => (copied.indexOf(a.template) >>> 0) - (copied.indexOf(b.template) >>> 0)).slice(0, 1),
+  );
 
 /** `env_file: .envs/local/db.env` where only `.envs/db.env` is committed: each developer has a copy in a folder of his own. */
 function aboveTheirPlace(repository: Repository, composed: Composed | null): Template[] {
@@ -158,6 +170,23 @@ function wantedByCode(template: string, repository: Repository): string | null {
   const [only] = loaded;
   const isThere = only !== undefined && path.posix.dirname(only) === folder && !isForElsewhere(only);
   return isThere && loaded.size === 1 ? only : null;
+}
+
+/** `settings.ini.example` → `settings.ini`, `config.sample.yaml` → `config.yaml`; null: its name has no such mark. */
+function settingsTarget(template: string): string | null {
+  const name = path.posix.basename(template);
+  const bare = name.replace(/[._-](example|sample|template|dist)(?=$|\.)/i, "");
+  return isSettingsTemplate(template) && bare !== name ? path.posix.join(path.posix.dirname(template), bare) : null;
+}
+
+/** Settings that a program of the app beside them opens by their name: `config.read("settings.ini")`. */
+function isOpened(template: string, folders: readonly string[], repository: Repository): boolean {
+  const folder = path.posix.dirname(template);
+  const target = settingsTarget(template);
+  if (target === null || !folders.includes(folder)) return false;
+  const name = path.posix.basename(target);
+  const sources = repository.files.filter((file) => file.endsWith(".py") && isBelow(file, folder) && !isAside(file));
+  return sources.some((file) => ['"', "'"].some((quote) => repository.text(file)?.includes(`${quote}${name}${quote}`)));
 }
 
 const isBelow = (file: string, folder: string): boolean => folder === "." || file.startsWith(`${folder}/`);

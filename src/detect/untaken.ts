@@ -2,21 +2,25 @@ import path from "node:path";
 import { groupBy } from "../util/group.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Context } from "./context.ts";
+import { startsBackend } from "./front/beside-backend.ts";
+import { startsDjango } from "./python/django.ts";
 
 /**
  * What the project starts together with its apps and is none of them: entries of a Procfile, and of a script that starts
  * several programs (concurrently, run-p, `a & b`), and pages that a Python tool serves (`streamlit run`). Workers, tasks and containers are reported as such.
  */
 export function untaken(context: Context): FoundCommand[] {
-  const { commands, backends } = context;
-  const started = new Set(backends.flatMap(({ targets }) => targets.map(({ command }) => command)));
+  const { commands, backends, files } = context;
+  const known = new Set(backends.flatMap(({ targets }) => targets.map(({ command }) => command)));
+  const isStarted = (command: FoundCommand): boolean =>
+    known.has(command) || backends.some((backend) => startsDjango(files, command, backend));
   const listed = [
     ...commands.filter(({ source }) => source === "procfile"),
     ...commands.filter((command) => isNamedTogether(command, context)),
     ...commands.filter(isPythonPage),
     ...together(commands.filter(({ source, name }) => source === "package" && /^(dev|start|serve)\b/.test(name ?? ""))),
   ];
-  const others = listed.filter((command) => isProgram(command) && !started.has(command) && !isFront(command, context));
+  const others = listed.filter((command) => isProgram(command) && !isStarted(command) && !isFront(command, context));
   return [...groupBy(others, ({ words }) => words.join(" ")).values()].flatMap(([first]) => first ?? []);
 }
 
@@ -80,6 +84,8 @@ function isFront({ intent, folders }: FoundCommand, { fronts, packages }: Contex
           (one) => one === name || path.posix.normalize(one) === folder || one.endsWith(path.posix.basename(folder)),
         );
   if (homes.some(isOf)) return true;
+  // `pnpm --dir backend dev`, whose script starts the backend
+  if (packages.some((one) => isOf(one) && startsBackend(one, one.scripts[intent.script] ?? ""))) return true;
   // another script of the same package: its own commands are looked at
   return (
     named.length === 0 &&

@@ -12,6 +12,7 @@ import { realpathSync, renameSync, statSync, type Stats, unlinkSync, writeFileSy
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { randomBytes } from "node:crypto";
+import { decodeText } from "../util/decode-text.ts";
 import { makeFolder } from "./make-folder.ts";
 
 /*
@@ -69,7 +70,7 @@ export const statOf = (file: string): Stats | null => orNull(() => statSync(file
 export async function text(file: string): Promise<string | null> {
   const there = statOf(file);
   if (there === null || there.isDirectory()) return null;
-  return there.isFile() ? orNull(() => readFileSync(file, "utf8")) : readFile(file, "utf8");
+  return there.isFile() ? orNull(() => decodeText(readFileSync(file))) : readFile(file, "utf8");
 }
 
 export const names = (folder: string): string[] => (orNull(() => readdirSync(folder)) ?? []).toSorted();

@@ -2,6 +2,7 @@ import { type Dirent, closeSync, constants, fstatSync, openSync, readFileSync, r
 import { renameSync, watch } from "node:fs";
 import { open, statfs } from "node:fs/promises";
 import path from "node:path";
+import { decodeText } from "../util/decode-text.ts";
 import * as now from "./files-now.ts";
 import { codeOf, orNull, statNow, statOf } from "./files-now.ts";
 import { makeFolder } from "./make-folder.ts";
@@ -9,7 +10,7 @@ import { makePrivate, makeTemporary, privacyOf } from "./private-folder.ts";
 
 /** Files as the stages need them: a missing one is an answer (null), not an exception. */
 export interface Files {
-  /** UTF-8 text, or null where it does not exist or is no file. Other errors throw. */
+  /** Its text, or null where it does not exist or is no file. Other errors throw. */
   read(file: string): Promise<string | null>;
   /** As `read`; null also where it is a link, or another user's: its content is acted on. */
   readOwn(file: string): Promise<string | null>;
@@ -110,13 +111,9 @@ function contentOf(file: string, bytes: number): Buffer | { error: string } {
 }
 
 function textOf(content: Buffer): TextRead {
-  if (content.includes(0)) return { error: "not text" };
-  return {
-    text: content
-      .toString("utf8")
-      .replace(/^\uFEFF/, "")
-      .replaceAll("\r\n", "\n"),
-  };
+  const text = decodeText(content);
+  if (text.includes("\0")) return { error: "not text" };
+  return { text: text.replace(/^\uFEFF/, "").replaceAll("\r\n", "\n") };
 }
 
 export const files: Files = {

@@ -61,34 +61,63 @@ function isStack(repository: Repository, file: string): boolean {
   return isNamedSo ? at(data, "services") !== undefined : Object.values(dataAt(data, "services")).some(isMade);
 }
 
-/** Files that a command for development names, the most often named first; then `COMPOSE_FILE`. */
+/**
+ * `COMPOSE_FILE`; then files that a command for development names, the most often named first; then those of a folder in which one is
+ * started without a name. What only documents far below the root name may be another project's, kept beside this one.
+ */
 function named(repository: Repository, commands: readonly FoundCommand[], candidates: readonly string[]): string[][] {
-  const counted = new Map<string, number>();
-  for (const { intent, folders, source, stage } of commands) {
-    if (
-      intent.kind !== "compose" ||
-      intent.files.length === 0 ||
-      source === "ci" ||
-      stage === "prod" ||
-      stage === "test"
-    )
-      continue;
-    const files = intent.files.map((file) =>
-      folders
-        .map((folder) => path.posix.normalize(path.posix.join(folder, file)))
-        .find((one) => candidates.includes(one)),
-    );
-    if (files.some((file) => file === undefined)) continue;
+  const counted = {
+    named: new Map<string, number>(),
+    plain: new Map<string, number>(),
+    far: new Map<string, number>(),
+  };
+  for (const command of commands) {
+    const files = filesOf(repository, command, candidates);
+    if (files === null) continue;
+    const { intent, file } = command;
+    const verb = intent.kind === "compose" ? intent.verb : "";
+    const isPlain = intent.kind === "compose" && intent.files.length === 0;
+    const of = file.split("/").length > FAR ? counted.far : isPlain ? counted.plain : counted.named;
     const key = files.join("\n");
-    if (files.every((file) => file !== undefined && isElsewhere(path.posix.basename(file)))) continue;
-    counted.set(key, (counted.get(key) ?? 0) + (/\bup\b|\bstart\b/.test(intent.verb) ? 2 : 1));
+    of.set(key, (of.get(key) ?? 0) + (/\bup\b|\bstart\b/.test(verb) ? 2 : 1));
   }
   const set = variablesOf(repository, ".").COMPOSE_FILE;
   const files = set?.split(/[:;]/).filter((file) => repository.has(file)) ?? [];
-  return [
-    ...(files.length > 0 ? [files] : []),
-    ...[...counted].toSorted((a, b) => b[1] - a[1]).map(([key]) => key.split("\n")),
-  ];
+  const mostFirst = (of: ReadonlyMap<string, number>): string[][] =>
+    [...of].toSorted((a, b) => b[1] - a[1]).map(([key]) => key.split("\n"));
+  return [...(files.length > 0 ? [files] : []), ...Object.values(counted).flatMap(mostFirst)];
+}
+
+/** `docker/other/README.md` is one folder further than what a project's own documents are in. */
+const FAR = 3;
+
+/** The compose files that a command of a developer uses; null: none that is here. */
+function filesOf(
+  repository: Repository,
+  { intent, folders, source, stage }: FoundCommand,
+  candidates: readonly string[],
+): string[] | null {
+  if (intent.kind !== "compose" || source === "ci" || stage === "prod" || stage === "test") return null;
+  if (intent.files.length === 0) return plainFile(repository, folders[0] ?? ".", intent.verb, candidates);
+  const files = intent.files.map((file) =>
+    folders
+      .map((folder) => path.posix.normalize(path.posix.join(folder, file)))
+      .find((one) => candidates.includes(one)),
+  );
+  const there = files.filter((file) => file !== undefined);
+  return there.length < files.length || there.every((file) => isElsewhere(path.posix.basename(file))) ? null : there;
+}
+
+/** `cd docker && docker compose up`; in the root, or beside a file there, the usual order decides. */
+function plainFile(
+  repository: Repository,
+  folder: string,
+  verb: string,
+  candidates: readonly string[],
+): string[] | null {
+  if (folder === "." || verb !== "up" || COMPOSE_NAMES.some((name) => repository.has(name))) return null;
+  const file = COMPOSE_NAMES.map((name) => path.posix.join(folder, name)).find((one) => candidates.includes(one));
+  return file === undefined || isElsewhere(file) ? null : [file, ...override(repository, file)];
 }
 
 /** In the root by the names that Compose looks for, then those for development, then the same further down. */

@@ -176,7 +176,8 @@ function proxies(repository: Repository, front: FrontEnd): Expectation[] {
   for (const { file, text, value } of configsOf(repository, front)) {
     const before = found.length;
     for (const target of targetsIn(value)) add(target, file, text);
-    if (found.length > before) continue;
+    // SvelteKit's own settings hold addresses of the front end itself (`trustedOrigins`), and no server's
+    if (found.length > before || /(^|\/)svelte\.config\.[cm]?[jt]s$/.test(file)) continue;
     for (const url of namedAsTarget(withoutComments(text))) add(url, file, text);
   }
   const { file, data, scripts } = front.package;

@@ -20,10 +20,16 @@ const isLibrary = (repository: Repository, folder: string): boolean =>
     .filter((name) => /^vite\.config\.[cm]?[jt]s$/.test(name))
     .some((name) => /\blib\s*:\s*\{[^{}]*\bentry\b/.test(repository.text(path.posix.join(folder, name)) ?? ""));
 
-/** `react-scripts` starts what is in `src`: beside a front end that has it, a package.json without was copied, or left behind. */
+/**
+ * `react-scripts` starts what is in `src`, and Vite without a configuration a page: beside a front end that has it, a package.json
+ * without was copied, or left behind.
+ */
 export const isLeftOver = (repository: Repository, { package: one, tool }: Served, all: readonly Served[]): boolean => {
   const hasSource = ({ folder }: Package): boolean => repository.hasFolder(path.posix.join(folder, "src"));
-  return tool.kind === "cra" && !hasSource(one) && all.some(({ package: other }) => hasSource(other));
+  const hasPage = ({ folder }: Package): boolean =>
+    repository.names(folder).some((name) => /\.html$|^vite\.config\./.test(name));
+  const isEmpty = !hasSource(one) && (tool.kind === "cra" || (tool.kind === "vite" && !hasPage(one)));
+  return isEmpty && all.some(({ package: other }) => hasSource(other));
 };
 
 /** `apps/docs` of a workspace is one of its apps, whatever the name says; a site of documents is left out by its tool. */

@@ -23,6 +23,7 @@ import { type PythonFiles, foldersAbove, importRoot, moduleName, pathAbove } fro
 import { langgraphsOf } from "./langgraph.ts";
 import { isAside, isExample } from "./locate.ts";
 import { launchesOf } from "./launch.ts";
+import { ownServersOf } from "./own-servers.ts";
 import { consoleScripts } from "./programs.ts";
 import { type Target, factoryNamed } from "./target.ts";
 import { targetsOf } from "./targets.ts";
@@ -63,7 +64,8 @@ export function backendsOf(
   const django = djangoOf(repository);
   const graphs = langgraphsOf(files, commands, [...django, ...backends]);
   omitted.push(...graphs.omitted);
-  const kept = withoutAside([...django, ...withoutCopies(backends), ...graphs.backends]);
+  const own = ownServersOf(files, commands, [...django, ...backends, ...graphs.backends]);
+  const kept = withoutAside([...django, ...withoutCopies(backends), ...graphs.backends, ...own]);
   omitted.push(
     ...[...django, ...backends]
       .filter((one) => !kept.includes(one))
@@ -191,8 +193,10 @@ const withoutCopies = (backends: readonly Backend[]): Backend[] =>
       ) === index,
   );
 
-/** Apps in `examples`, `scripts` and the like count only where there is nothing else. */
+const isDeployed = (file: string): boolean => /(^|\/)deploy(ment)?s?\//.test(file);
+
+/** Apps in `examples`, `scripts`, `deploy` and the like count only where there is nothing else. */
 function withoutAside(backends: readonly Backend[]): Backend[] {
-  const main = backends.filter(({ file }) => !isAside(file));
+  const main = backends.filter(({ file }) => !isAside(file) && !isDeployed(file));
   return main.length > 0 ? main : [...backends];
 }

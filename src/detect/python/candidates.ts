@@ -175,7 +175,7 @@ function factoriesIn(files: PythonFiles, file: string): Candidate[] {
  * How much a command counts as evidence of what people start; of several images that for production comes last. What a
  * compose file gives a container runs instead of its image's own command.
  */
-function weightOf({ source, stage, file }: FoundCommand): number {
+export function weightOf({ source, stage, file }: FoundCommand): number {
   switch (source) {
     case "docker":
       return /prod|release|deploy/i.test(path.posix.basename(file)) ? 50 : 60;

@@ -3,8 +3,8 @@ import type { PythonFiles } from "./index.ts";
 import type { Call, Expression } from "./expression.ts";
 import type { Function, PythonModule } from "./module.ts";
 
-/** `connexion`: that of before version 3, which only its own program runs; later ones are any server's to run. */
-export type Framework = "flask" | "fastapi" | "asgi" | "quart" | "sanic" | "connexion";
+/** `connexion`: that of before version 3; later ones are any server's to run. Only their own program runs it and the last two. */
+export type Framework = "flask" | "fastapi" | "asgi" | "quart" | "sanic" | "connexion" | "aiohttp" | "tornado";
 
 /** A web application that an expression evaluates to. */
 export interface WebApp {
@@ -209,6 +209,8 @@ function appKept(files: PythonFiles, { module, name }: Home, attribute: string):
 function appOfMethod(files: PythonFiles, module: PythonModule, callee: string, scope: string): WebApp | null {
   const [object = "", method] = callee.split(".");
   if (method === undefined) return null;
+  // Sanic's looks up one that is made elsewhere
+  if (method === "get_app" && frameworkNamed(files, module, object) === "sanic") return null;
   // `AppFactory.create()` of a class, or of its instance
   const home = classOf(files, module, object, scope) ?? classNamed(files, module, object);
   const own = home?.module.functions.find((one) => one.name === method && one.scope === home.name);

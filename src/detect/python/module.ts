@@ -137,7 +137,7 @@ function addCall(found: PythonModule, call: Expression, place: Place): void {
 
 /** Of the hundreds of calls in a file only these are looked into. */
 const ASKED_FOR =
-  /^(run|serve|run_simple|run_app|run_server|WSGIServer|make_server|server|Config|add_argument|option|add_api_route|add_url_rule|mount|Popen|call|check_call|system)$/;
+  /^(run|serve|run_simple|run_app|run_server|WSGIServer|make_server|server|Config|TCPSite|listen|bind|define|add_argument|option|add_api_route|add_url_rule|mount|Popen|call|check_call|system)$/;
 
 function isAskedFor(found: PythonModule, node: SyntaxNode, text: Text): boolean {
   const callee = node.firstChild;

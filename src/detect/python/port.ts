@@ -173,7 +173,7 @@ function portNamed(
   );
 }
 
-/** `parser.add_argument("--port", default=8000)`, `@click.option("--port", default=8000)`. */
+/** `parser.add_argument("--port", default=8000)`, `@click.option("--port", default=8000)`, Tornado's `define("port", default=8000)`. */
 function optionDefault(
   files: PythonFiles,
   module: PythonModule,
@@ -183,7 +183,7 @@ function optionDefault(
 ): CodePort | null {
   const option = module.calls.find(
     ({ callee, args }) =>
-      /add_argument$|option$/.test(callee) &&
+      /(add_argument|option|^define|\.define)$/.test(callee) &&
       args.some((arg) => arg.kind === "string" && arg.value.replace(/^-+/, "").replaceAll("-", "_") === name),
   );
   return option ? portOfExpression(files, module, option.named.default, variables, depth + 1) : null;

@@ -1,5 +1,7 @@
 import path from "node:path";
 import { shellQuote } from "../../util/shell-quote.ts";
+import { requirementsAmong } from "../../config/venv.ts";
+import { at, toml } from "../parse/data.ts";
 import { lists } from "./home.ts";
 import type { DetectedApp } from "../model.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -9,7 +11,7 @@ type Run = Pick<DetectedApp, "kind" | "app" | "preset" | "command" | "setup">;
 
 /** How a backend is run: by its framework's preset, else by its own command in an environment that set-up makes. */
 export function runOf(repository: Repository, backend: Backend, manager: string): Run {
-  const { framework, module, object, program } = backend;
+  const { framework, module, object, factory, program } = backend;
   if (program !== null) return { kind: "other-python", ...inEnvironment(repository, backend, manager, program) };
   switch (framework) {
     case "flask":
@@ -25,6 +27,8 @@ export function runOf(repository: Repository, backend: Backend, manager: string)
         app: `${module}:${object}`,
         ...inEnvironment(repository, backend, manager, `python -m quart --app ${module}:${object} run --port $PORT`),
       };
+    case "aiohttp":
+    case "tornado":
     case "connexion": {
       const file = path.posix.relative(backend.cwd, backend.file);
       return { kind: "other-python", ...inEnvironment(repository, backend, manager, `python ${shellQuote(file)}`) };
@@ -35,7 +39,12 @@ export function runOf(repository: Repository, backend: Backend, manager: string)
       return {
         kind: "other-python",
         app: `${module}:${object}`,
-        ...inEnvironment(repository, backend, manager, `python -m sanic ${module}:${object} --port=$PORT`),
+        ...inEnvironment(
+          repository,
+          backend,
+          manager,
+          `python -m sanic ${module}:${object}${factory ? " --factory" : ""} --port=$PORT`,
+        ),
       };
   }
 }
@@ -108,16 +117,22 @@ function withPip(
   const python = path.posix.join(venv, "bin/python");
   const requirements = requirementsFile(repository, home);
   const isScript = !/^python\b/.test(command);
-  const isProject = repository.has(path.posix.join(home, "pyproject.toml"));
+  const manifest = path.posix.join(home, "pyproject.toml");
+  const isProject = repository.has(manifest);
+  const isOnlySetup = !isProject && requirements === null && repository.has(path.posix.join(home, "setup.py"));
+  const isListed =
+    requirementsAmong(repository.names(home), repository.names(path.posix.join(home, "requirements"))).length > 0 ||
+    (requirements === null && at(repository.parsed(manifest, toml), "project") !== undefined);
+  // of the app's folder and those above set-up makes the environment by itself, and gives it to the command
+  if (isListed && !isScript && more.length === 0 && /^(\.\.\/?)*$/.test(up)) return { command };
   const run = isScript ? path.posix.join(venv, "bin", command) : command.replace(/^python\b/, python);
   const make = { run: `python3 -m venv ${shellQuote(venv)}`, output: venv };
   // a script of the project is there once the project is installed
-  const file = path.posix.join(up, isScript && isProject ? "pyproject.toml" : (requirements ?? ""));
-  const named = [
-    ...(isScript && isProject ? ["-e", up === "" ? "." : up] : requirements === null ? [] : ["-r", file]),
-    ...more,
-  ];
-  if (named.length === 0) return { command: run, setup: [make] };
+  const isInstalled = (isScript && isProject) || isOnlySetup;
+  const file = path.posix.join(up, isInstalled ? (isProject ? "pyproject.toml" : "setup.py") : (requirements ?? ""));
+  const named = [...(isInstalled ? ["-e", up === "" ? "." : up] : requirements === null ? [] : ["-r", file]), ...more];
+  // nothing is listed: what people have activated may have it, and an empty environment has not
+  if (named.length === 0) return { command: isScript ? command : command.replace(/^python\b/, "python3") };
   const install = shellQuote(python, "-m", "pip", "install", ...named);
   return { command: run, setup: [make, { run: install, ...(file === up ? {} : { inputs: [file] }) }] };
 }

@@ -20,7 +20,7 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
   {
     // what declares projects, tools and commands
     pattern:
-      /(^|\/)(package\.json|pnpm-workspace\.yaml|turbo\.json|nx\.json|project\.json|angular\.json|proxy[\w.-]*\.(json|[cm]?js)|\.proxyrc(\.json|\.[cm]?js)?|pyproject\.toml|pixi\.toml|hatch\.toml|Pipfile|setup\.(py|cfg)|[\w.-]*requirements[\w.-]*\.(txt|in)|requirements\/[\w.-]+\.(txt|in)|environment\.ya?ml|Procfile[\w.-]*|(GNU)?[Mm]akefile|[\w.-]+\.mk|\.?[Jj]ustfile|[\w-]+\.just|[Tt]askfile(\.dist)?\.ya?ml|mprocs\.ya?ml|moon\.ya?ml|Tiltfile|\.replit|uwsgi[\w.-]*\.ini|[\w.-]*supervisor[\w.-]*\.(conf|ini)|mise\.toml|\.mise\.toml|langgraph\.json|\.flaskenv|\.?(development\.|local\.)?env|\.env[\w.-]*|[\w.-]*\.env([\w.-]*)?|(dot)?env[._-](example|sample|template)|app\.json|render\.ya?ml|fly\.toml|vercel\.json|railway\.(json|toml)|nixpacks\.toml|process-compose\.ya?ml)$/,
+      /(^|\/)(package\.json|\.gitmodules|pnpm-workspace\.yaml|turbo\.json|nx\.json|project\.json|angular\.json|proxy[\w.-]*\.(json|[cm]?js)|\.proxyrc(\.json|\.[cm]?js)?|pyproject\.toml|pixi\.toml|hatch\.toml|Pipfile|setup\.(py|cfg)|[\w.-]*requirements[\w.-]*\.(txt|in)|requirements\/[\w.-]+\.(txt|in)|environment\.ya?ml|Procfile[\w.-]*|(GNU)?[Mm]akefile|[\w.-]+\.mk|\.?[Jj]ustfile|[\w-]+\.just|[Tt]askfile(\.dist)?\.ya?ml|mprocs\.ya?ml|moon\.ya?ml|Tiltfile|\.replit|uwsgi[\w.-]*\.ini|[\w.-]*supervisor[\w.-]*\.(conf|ini)|mise\.toml|\.mise\.toml|langgraph\.json|\.flaskenv|\.?(development\.|local\.)?env|\.env[\w.-]*|[\w.-]*\.env([\w.-]*)?|(dot)?env[._-](example|sample|template)|app\.json|render\.ya?ml|fly\.toml|vercel\.json|railway\.(json|toml)|nixpacks\.toml|process-compose\.ya?ml)$/,
     bytes: 1_048_576,
     depth: 12,
   },

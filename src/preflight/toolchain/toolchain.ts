@@ -47,15 +47,17 @@ async function missingFor(system: Deps, app: App): Promise<Missing[]> {
  * The programs that must be there before set-up; what set-up makes (the venv's own python) is not looked for, nor what would
  * install packages of which none is missing.
  */
-async function programsOf({ files }: Deps, { command, setup, venv }: App): Promise<string[]> {
+async function programsOf({ files }: Deps, { command, setup, venv, cwd }: App): Promise<string[]> {
   const absent = await Promise.all(setup.map((step) => missingPackages(step, files)));
   const needed = setup.filter((_, at) => absent[at]?.length !== 0);
   const steps = needed.flatMap(({ run }) => (run[0] === undefined ? [] : [run[0]]));
   const own = command.shell || command.argv[0] === undefined ? [] : [command.argv[0]];
   const bySetup = venv !== null && setup.length > 0;
-  return [...new Set([...steps, ...(bySetup ? [] : own)])].filter(
-    (program) => venv === null || !program.startsWith(venv + path.sep),
-  );
+  // `.venv/bin/python` after a step of the configuration that makes `.venv`
+  const outputs = [venv, ...setup.map(({ output }) => output)].filter((one) => one !== null);
+  const isMade = (program: string): boolean =>
+    program.includes("/") && outputs.some((output) => path.resolve(cwd, program).startsWith(output + path.sep));
+  return [...new Set([...steps, ...(bySetup ? [] : own)])].filter((program) => !isMade(program));
 }
 
 async function missingProgram({ files, environment }: Deps, app: App, program: string): Promise<Missing | null> {

@@ -152,6 +152,19 @@ test("what set-up is about to make counts as there; what set-up calls does not",
   ]);
 });
 
+test("so does what a step of the configuration makes: its output is looked for by nobody before", async () => {
+  const { missing, root } = await machine({ python3: "#!/bin/sh\nexit 0\n" });
+  const python = ".venv/bin/python";
+  const output = path.join(root, ".venv");
+  const setup = [
+    { run: ["python3", "-m", "venv", ".venv"], inputs: [], output, cwd: root, title: "venv" },
+    { run: [python, "-m", "pip", "install", "quart"], inputs: [], output: null, cwd: root, title: "pip" },
+  ];
+  const quart = sampleApp({ name: "api", cwd: root, command: { argv: [python, "-m", "quart"], shell: false }, setup });
+  expect(await missing(quart)).toEqual([]);
+  expect(await missing({ ...quart, setup: [] })).toMatchObject([{ summary: `${python} was not found` }]);
+});
+
 test.each([
   [{}, 'sudo apt-get install pipx && pipx install uv && export PATH="$HOME/.local/bin:$PATH"'],
   [{ pipx: "#!/bin/sh\n" }, "pipx install uv"],

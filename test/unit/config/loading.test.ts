@@ -369,6 +369,9 @@ describe("a project is loaded", () => {
     expect(loaded.ok && [loaded.value.configFile, loaded.value.notes]).toEqual([null, ["no ecosystem file"]]);
     const nothing = await load({});
     expect(nothing.ok ? "" : nothing.diagnostics[0]?.code).toBe("DEVPM_CONFIG_MISSING");
+    const notes = ["api: not cloned"];
+    const seen = await load({}, {}, () => Promise.resolve({ config: null, notes }));
+    expect(seen.ok ? [] : seen.diagnostics[0]?.evidence).toContainEqual(["saw", "api: not cloned"]);
   });
 
   test("a file that this user may not read is no bug", async () => {

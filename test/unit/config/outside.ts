@@ -11,7 +11,7 @@ import { loaderOf } from "../../../src/system/loader.ts";
 import { publicApi } from "../../rigs/public-api.ts";
 
 /** A folder of its own with these files (path → text); its real path. */
-export function folderWith(contents: Readonly<Record<string, string>>): string {
+export function folderWith(contents: Readonly<Record<string, string | Buffer>>): string {
   const root = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-config-")));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
   for (const [name, text] of Object.entries(contents)) {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FASTAPI, found, packageJson } from "./layout.ts";
+import { FASTAPI, VITE, found, packageJson } from "./layout.ts";
 
 type Files = Record<string, string>;
 
@@ -73,6 +73,15 @@ test.each([
   const { apps, omitted } = found({ ...files, ...IN_API });
   expect(apps.map(({ cwd, kind }) => `${cwd} ${kind}`)).toEqual(["api fastapi", "web cra"]);
   expect(omitted.map(({ why }) => why)).toContain("a package.json without a source");
+});
+
+test("a package.json of Vite without a page, a source or a configuration is none beside one that has them", () => {
+  const files = { "web/package.json": VITE, "web/src/main.ts": "", "api/package.json": VITE };
+  const folders = (more: Record<string, string>): string[] =>
+    found({ ...files, ...IN_API, ...more }).apps.map(({ cwd, kind }) => `${cwd} ${kind}`);
+  expect(folders({})).toEqual(["api fastapi", "web vite"]);
+  expect(folders({ "api/vite.config.ts": "export default {}" })).toEqual(["api fastapi", "api vite", "web vite"]);
+  expect(folders({ "api/index.html": "" })).toEqual(["api fastapi", "api vite", "web vite"]);
 });
 
 test("a `PORT` above both apps that the front end has is not the backend's", () => {

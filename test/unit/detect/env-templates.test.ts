@@ -66,6 +66,29 @@ test("the file that the code loads, where it is one, beside the template and not
     expect(templates(loading(...names))).toEqual([["api/.env.example", "api/.env"]]);
 });
 
+test("a template is what is marked as one beside the file that compose needs, whatever its name", () => {
+  const files = { ".database_env.example": "KEY=\n", ".other_env.example": "KEY=\n" };
+  const compose = "services:\n  db: { image: 'postgres:17', env_file: [.database_env] }\n";
+  expect(templates({ ...files, "compose.yml": compose })).toEqual([[".database_env.example", ".database_env"]]);
+});
+
+test.each([
+  ["settings.ini.example", "settings.ini"],
+  ["config.sample.yaml", "config.yaml"],
+])("settings that the code opens are made of %s", (name, target) => {
+  const opens = (file: string): Files => ({ [`api/${name}`]: "", "api/main.py": `${FASTAPI}read("${file}")\n` });
+  expect(templates(opens(target))).toEqual([[`api/${name}`, `api/${target}`]]);
+  expect(templates(opens("other.ini"))).toEqual([]);
+  expect(templates({ ...opens(target), [`api/${target}`]: "" })).toEqual([]);
+});
+
+test("of several templates for one file that which README copies first is named", () => {
+  const files = { ".env.example": "A=\n", "env.example": "B=\n", "env.local.example": "C=\n", "api/main.py": FASTAPI };
+  const readme = block("cp env.local.example .env\ndocker compose up\ncp env.example .env");
+  expect(templates({ ...files, "README.md": readme })).toEqual([["env.local.example", ".env"]]);
+  expect(templates(files)).toEqual([[".env.example", ".env"]]);
+});
+
 test("a template for containers is named where compose needs its file", () => {
   const files = { ".env.docker.example": "KEY=\n" };
   const compose = "services:\n  api: { build: ./api, env_file: .env.docker }\n  db: { image: 'postgres:16' }\n";

@@ -156,7 +156,7 @@ test("connexion: any server runs it, one of before version 3 only its own progra
     { preset: "fastapi", app: "main", port: 8161 },
   ]);
   expect(found({ ...files, "requirements.txt": "connexion[swagger-ui]==2.14.2\n" }).apps).toMatchObject([
-    { kind: "other-python", command: ".venv/bin/python main.py", port: 8161 },
+    { kind: "other-python", command: "python main.py", port: 8161 },
   ]);
   // what it wraps is Flask's
   expect(
@@ -194,7 +194,7 @@ test("an application that only exists while its program runs is run by it", () =
     "shop_server/__main__.py":
       'import connexion\ndef main():\n    app = connexion.App(__name__)\n    app.run(port=8171)\nif __name__ == "__main__":\n    main()\n',
   });
-  expect(apps).toMatchObject([{ kind: "other-python", command: ".venv/bin/python -m shop_server", port: 8171 }]);
+  expect(apps).toMatchObject([{ kind: "other-python", command: "python -m shop_server", port: 8171 }]);
 });
 
 const GRAPHS = '{ "dependencies": ["."], "graphs": { "shop": "./src/graph.py:graph" }, "env": ".env" }';

@@ -142,3 +142,59 @@ test("references within the default of another one", () => {
   expect(expand("${A:-${B:-x}}/${C}", {})).toBe("x/${C}");
   expect(expand("${A:-${B:-x}}", { B: "y" })).toBe("y");
 });
+
+test.each<[string, Files, unknown]>([
+  [
+    "where a document starts one in its folder, without a name",
+    { "README.md": "```\ncd docker\ndocker compose up -d db\n```\n" },
+    ["docker/compose.yml", ["db"]],
+  ],
+  [
+    "where only another project's documents, kept beside this one, name one",
+    { "kits/vendor/docker/README.md": "```\ndocker compose -f docker-compose.middleware.yml up\n```\n" },
+    ["docker/compose.yml", ["db"]],
+  ],
+  [
+    "the root's own comes first",
+    { "README.md": "```\ncd docker\ndocker compose up\n```\n", "compose.yml": `services:\n${DATABASE}` },
+    ["compose.yml", ["db"]],
+  ],
+])("a compose file below the root: %s", (_, files, expected) => {
+  const own = { "docker/compose.yml": `services:\n${DATABASE}` };
+  const kit = {
+    "a/compose.yml": "services:\n  cache: { image: 'redis:7' }\n",
+    "kits/vendor/docker/docker-compose.middleware.yml": "services:\n  cache: { image: 'redis:7' }\n",
+  };
+  const near = { "README.md": "```\ncd docker\ndocker compose up\n```\n" };
+  expect(infra({ ...kit, ...own, ...near, ...files })).toEqual(expected);
+});
+
+test("a block of code whose end was forgotten ends where the next one begins", () => {
+  const readme =
+    "```bash\ncd api\npip install -r requirements.txt\n\nThen:\n\n```bash\nuvicorn main:app --port 8801\n```\n";
+  expect(found({ ...API, "README.md": readme }).apps).toMatchObject([{ app: "main", port: 8801 }]);
+});
+
+const MANAGE = { "api/manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n' };
+
+test("a plain runserver is on its default's port, whatever the image alone names", () => {
+  const image = { "api/Dockerfile": 'FROM python\nCMD ["python", "manage.py", "runserver", "0.0.0.0:3001"]\n' };
+  const script = { "api/package.json": '{ "scripts": { "dev": "python manage.py runserver" } }' };
+  expect(found({ ...MANAGE, ...image }).apps).toMatchObject([{ port: 3001 }]);
+  expect(found({ ...MANAGE, ...image, ...script }).apps).toMatchObject([{ port: 8000 }]);
+});
+
+test("a server in `deploy` is none beside the app, and takes no port from the front end", () => {
+  const deploy = { "deploy/serve.py": FASTAPI, "deploy/run.sh": "uvicorn serve:app --port 3000\n" };
+  const web = {
+    "web/package.json": '{ "scripts": { "dev": "vite --port 3000" }, "devDependencies": { "vite": "*" } }',
+  };
+  expect(found({ ...API, ...deploy, ...web }).apps).toMatchObject([{ cwd: "api" }, { cwd: "web", port: 3000 }]);
+  expect(found(deploy).apps).toMatchObject([{ cwd: "deploy", port: 3000 }]);
+});
+
+test("a port below 1024 of an editor within a container is nothing to develop on", () => {
+  const launch = { type: "python", request: "launch", module: "uvicorn", args: ["main:app", "--port=80"] };
+  const ide = { "api/.vscode/launch.json": JSON.stringify({ configurations: [launch] }) };
+  expect(found({ ...API, ...ide }).apps).toMatchObject([{ app: "main", port: 8000 }]);
+});

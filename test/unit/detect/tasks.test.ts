@@ -43,6 +43,66 @@ test("Flask-Migrate runs Alembic itself", () => {
   ]);
 });
 
+const LITESTAR = "from litestar import Litestar\napp = Litestar([])\n";
+
+test.each<[string, Readonly<Record<string, string>>, object]>([
+  [
+    "Litestar's own command, which is not to ask",
+    {
+      "shop/__init__.py": "",
+      "shop/main.py": LITESTAR,
+      "pyproject.toml": "[project]\nname = 'x'\n",
+      "README.md":
+        "```\nuv run litestar database upgrade\n```\n\nLater:\n\n```\nuv run litestar database upgrade head\n```\n",
+      ...within("shop/db/migrations", { "alembic.ini": "", "env.py": "" }),
+      // a front end in the same folder migrates nothing
+      "package.json": VITE,
+    },
+    { run: "litestar --app shop.main:app database upgrade --no-prompt" },
+  ],
+  [
+    "the project's command line around it",
+    {
+      "main.py": LITESTAR,
+      "pyproject.toml": "[project]\nname = 'x'\n[project.scripts]\nshop = 'shop:run'\n",
+      Makefile: "migrate:\n\tuv run shop database upgrade --no-prompt\n",
+    },
+    { run: "shop database upgrade --no-prompt" },
+  ],
+  [
+    "alembic.ini among the migrations of FastAPI, whose paths start above",
+    {
+      "api/main.py": FASTAPI,
+      "api/requirements.txt": "alembic\n",
+      ...within("api/db/migrations", { "alembic.ini": "script_location = db/migrations\n", "env.py": "" }),
+    },
+    { run: "python -m alembic -c db/migrations/alembic.ini upgrade head" },
+  ],
+  [
+    "the same, whose paths start at the file",
+    { "main.py": FASTAPI, ...within("migrations", { "alembic.ini": "script_location = %(here)s\n", "env.py": "" }) },
+    { run: "python -m alembic -c migrations/alembic.ini upgrade head" },
+  ],
+])("a migration that no preset runs: %s", (_, files, expected) => {
+  const { tasks, waits, notes } = tasksIn(files);
+  expect(tasks).toEqual([{ name: "migrate", app: "backend", start: true, dependsOn: [], ...expected }]);
+  expect(waits.backend).toEqual(["migrate"]);
+  expect(notes).toEqual([]);
+});
+
+test("an alembic.ini that names a container is said, unless env.py gives another address", () => {
+  const files = {
+    "main.py": FASTAPI,
+    "compose.yml": "services:\n  db: { image: 'postgres:17', ports: ['5432:5432'] }\n",
+    "alembic.ini": "[alembic]\nscript_location = migrations\nsqlalchemy.url = postgresql://shop:shop@db:5432/shop\n",
+  };
+  const note =
+    "sqlalchemy.url names the container db: outside of Compose use localhost and the published port (alembic.ini:3)";
+  expect(found(files).notes).toEqual([note]);
+  const env = { "migrations/env.py": 'config.set_main_option("sqlalchemy.url", settings.url)\n' };
+  expect(found({ ...files, ...env }).notes).toEqual([]);
+});
+
 test("Flask imports its app: migrations within its package run where its imports start", () => {
   const files = {
     "backend/__init__.py": "",

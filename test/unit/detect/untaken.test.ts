@@ -27,6 +27,13 @@ test.each(["run-p dev:*", "run-p dev:api dev:mail", 'concurrently "npm:dev:*"'])
   },
 );
 
+test("a script of another package that starts the backend is not said, one that starts something else is", () => {
+  const dev = 'concurrently "pnpm --dir api dev" "pnpm --dir ui dev"';
+  const files = (script: string) => ({ ...root(dev), "api/package.json": packageJson({ dev: script }) });
+  expect(notTaken(files("uv run uvicorn main:app"))).toEqual([]);
+  expect(notTaken(files("node server.js"))).toEqual(["`pnpm --dir api dev` (`dev`) (package.json:1)"]);
+});
+
 test("what prepares, a worker, and what is taken are not said", () => {
   expect(notTaken(root("rm -rf out && tsc -p . && npm run dev --prefix ui"))).toEqual([]);
   expect(
@@ -76,6 +83,47 @@ test.each([
     new RegExp(`^${file} has placeholders: this is a template`, "m"),
   );
   expect(found({ "main.py": FASTAPI, "package.json": '{ "name": "shop" }' }).notes.join()).not.toMatch(/template/);
+});
+
+test("the templates of a project's changelog make no template of it", () => {
+  const cliff = '[tool.git-cliff.changelog]\nbody = """\n[`{{ commit.id }}`] {{ version | upper }}\n"""\n';
+  const notes = (text: string): string => found({ "main.py": FASTAPI, "pyproject.toml": text }).notes.join();
+  expect(notes(`[project]\nname = "shop"\n${cliff}[tool.ruff]\nline-length = 100\n`)).toBe("");
+  expect(notes(`${cliff}[project]\nname = "{{ slug }}"\n`)).toMatch(/^pyproject.toml has placeholders/);
+});
+
+const DJANGO = {
+  "manage.py": 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n',
+  "shop/wsgi.py": "",
+};
+
+test.each(["python manage.py runserver --noreload", "gunicorn shop.wsgi:application", "gunicorn shop.wsgi"])(
+  "what starts the project of Django is taken: %s",
+  (command) => {
+    expect(notTaken({ ...DJANGO, Procfile: `web: ${command}\n` })).toEqual([]);
+    expect(notTaken({ ...DJANGO, Procfile: "web: gunicorn other.wsgi\n" })).toHaveLength(1);
+  },
+);
+
+test.each(["gunicorn --workers=3 shop.wsgi", "uvicorn shop.asgi:application --workers 2"])(
+  "`%s` in a container is no worker",
+  (command) => {
+    const compose = `services:\n  web:\n    build: .\n    command: ${command}\n`;
+    expect(found({ ...DJANGO, Dockerfile: "FROM python", "compose.yml": compose }).notes).toEqual([]);
+  },
+);
+
+test("SvelteKit's settings name the front end, and nothing that it calls", () => {
+  const csrf = 'trustedOrigins: ["https://backend.example.com",\n"http://localhost:5173"]';
+  const files = { "ui/svelte.config.js": `export default { kit: { csrf: { ${csrf} } } };` };
+  expect(found({ ...CONCURRENTLY, ...files }).notes).toEqual([]);
+});
+
+test("submodules that were not cloned are named", () => {
+  const modules = '[submodule "api"]\n\tpath = api\n\turl = ../api\n[submodule "ui"]\n\tpath = ui\n\turl = ../ui\n';
+  expect(found({ ".gitmodules": modules, "ui/package.json": VITE }).notes).toEqual([
+    "api: not cloned, as git submodules are not by themselves: git submodule update --init",
+  ]);
 });
 
 test("a page that streamlit serves beside the API is named", () => {

@@ -10,7 +10,7 @@ const VENV = {
   [`${SITE}/python_slugify-8.0.0.dist-info/METADATA`]: "",
 };
 
-const inVenv = (contents: Readonly<Record<string, string>>, names = Object.keys(contents)) => {
+const inVenv = (contents: Readonly<Record<string, string | Buffer>>, names = Object.keys(contents)) => {
   const root = folderWith({ ...VENV, ...contents });
   const declares = { files: names.map((name) => path.join(root, name)), installedIn: path.join(root, ".venv") };
   return missingPackages({ declares }, files);
@@ -30,6 +30,11 @@ test.each([
   ["git+https://example.org/x.git\n", null],
 ])("requirements %j: %j are missing", async (text, missing) => {
   expect(await inVenv({ "requirements.txt": text })).toEqual(missing);
+});
+
+test("requirements that PowerShell wrote, in UTF-16", async () => {
+  const text = Buffer.from("\uFEFFflask==3.0.1\r\nredis==5.0\r\n", "utf16le");
+  expect(await inVenv({ "requirements.txt": text })).toEqual(["redis"]);
 });
 
 test("requirements of requirements, in a circle too", async () => {

@@ -57,6 +57,8 @@ describe("files", () => {
   test.each([
     ["text", "one\r\ntwo\n", { text: "one\ntwo\n" }],
     ["text with a byte order mark", "\uFEFFone", { text: "one" }],
+    ["text of Windows PowerShell", Buffer.from("\uFEFFone\r\ntwo\n", "utf16le"), { text: "one\ntwo\n" }],
+    ["the same, the other way round", Buffer.from("\uFEFFone\n", "utf16le").swap16(), { text: "one\n" }],
     ["what is not text", "a\u0000b", { error: "not text" }],
     ["what is too large", "x".repeat(3_000), { error: "larger than 2 KB" }],
   ])("%s of a file of unknown content", (_, content, read) => {

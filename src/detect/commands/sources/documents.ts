@@ -26,6 +26,13 @@ interface Block {
   lines: string[];
 }
 
+const blockAt = (at: number, [, fence = "```", language = ""]: RegExpExecArray): Block => ({
+  from: at + 2,
+  fence,
+  shell: !WINDOWS.test(language),
+  lines: [],
+});
+
 const fenceIn = (line: string, block: Block | null): RegExpExecArray | null =>
   (block?.fence === PRE ? /^\s*(?:<\/code>)?(<\/pre>)/ : FENCE).exec(line);
 
@@ -48,10 +55,10 @@ function markdown(file: string, text: string): Written[] {
           source: "readme",
         });
         before = afterwards(before, block.lines);
-        block = null;
+        // one with a language begins a block, also where the end of the one before was forgotten
+        block = fence[2] ? blockAt(at, fence) : null;
       } else block.lines.push(unprompted(line));
-    } else if (fence)
-      block = { from: at + 2, fence: fence[1] ?? "```", shell: !WINDOWS.test(fence[2] ?? ""), lines: [] };
+    } else if (fence) block = blockAt(at, fence);
     else {
       if (/^#{1,2}\s/.test(line)) before = "";
       const own = indented(line, file.endsWith(".rst")) ?? plain(line);
