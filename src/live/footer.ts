@@ -81,7 +81,7 @@ function appItems({ state, now }: Footing, colors: Colors): Item[] {
       failed: time(state.brokenAt.get(name)),
     };
     if (status.prompt)
-      return { name: safe(name), sign: "?", value: promptPlace(status.prompt), paint: colors.yellow, well: false };
+      return { name: safe(name), sign: "?", value: safe(promptPlace(status.prompt)), paint: colors.yellow, well: false };
     return {
       name: safe(name),
       ...sign(status.state, colors),
@@ -160,11 +160,11 @@ function rightSide({ state, branch }: Footing, colors: Colors): string {
 
 function secondLine({ prompt, view }: Footing, room: number, colors: Colors): string {
   if (prompt !== null) {
-    const question = ` ${colors.bold(shorten(prompt.question, Math.max(1, room - 6)))} `;
+    const question = ` ${colors.bold(shorten(safe(prompt.question), Math.max(1, room - 6)))} `;
     const cursor = colors.inverse(" ");
     const space = Math.max(0, room - displayWidth(question) - 1);
     const typed = tail(safe(prompt.typed), space);
-    const hint = `   ${prompt.hint}`;
+    const hint = `   ${safe(prompt.hint)}`;
     const rest = displayWidth(typed) + displayWidth(hint) <= space ? colors.dim(hint) : "";
     return `${question}${typed}${cursor}${rest}`;
   }
@@ -197,7 +197,7 @@ function tail(text: string, width: number): string {
   return kept.join("");
 }
 
-/** Names come from configurations: nothing in them may move the cursor. */
+/** Names come from configurations, questions from apps: nothing in them may move the cursor. */
 const safe = (text: string): string => visible(text);
 
 /** `12:04`, the local time of day. */
