@@ -299,6 +299,12 @@ test("an answer that its file has no room for is no success", async (ctx) => {
     expect(said, said.output).toMatchObject({ code: 1, stdout: "" });
     expect(said.stderr).toBe("devpm: its output could not be written: ENOSPC\n");
   }
+  // a session is ended for it, and no signal is blamed
+  project.write("ecosystem.config.json", '{ "apps": { "a": { "command": "sleep 600" } } }');
+  const session = await project.devpm(["dev"]);
+  expect(session, session.output).toMatchObject({ code: 1, stdout: "" });
+  expect(session.stderr).toBe("devpm: its output could not be written: ENOSPC\n");
+  await project.nothingLeft();
 });
 
 test("inotify watches are used up: a save is answered all the same", async (ctx) => {
