@@ -163,7 +163,7 @@ function secondLine({ prompt, view }: Footing, room: number, colors: Colors): st
     const question = ` ${colors.bold(shorten(safe(prompt.question), Math.max(1, room - 6)))} `;
     const cursor = colors.inverse(" ");
     const space = Math.max(0, room - displayWidth(question) - 1);
-    const typed = tail(safe(prompt.typed), space);
+    const typed = tail(prompt.typed, space);
     const hint = `   ${safe(prompt.hint)}`;
     const rest = displayWidth(typed) + displayWidth(hint) <= space ? colors.dim(hint) : "";
     return `${question}${typed}${cursor}${rest}`;
@@ -192,10 +192,17 @@ function keyHints(room: number, colors: Colors): string {
 
 /** The end of what is typed is what a person looks at. */
 function tail(text: string, width: number): string {
-  const kept = Array.from(text);
-  while (kept.length > 0 && displayWidth(kept.join("")) > width) kept.shift();
-  return kept.join("");
+  let kept = "";
+  // a pasted page is drawn once for each of its characters: what is far from its end is not looked at
+  for (const character of Array.from(safe(text.slice(-UNITS * (width + 1)))).toReversed()) {
+    if (displayWidth(character + kept) > width) break;
+    kept = character + kept;
+  }
+  return kept;
 }
+
+/** Of UTF-16 in a column, at most: an emoji of a family. */
+const UNITS = 8;
 
 /** Names come from configurations, questions from apps: nothing in them may move the cursor. */
 const safe = (text: string): string => visible(text);

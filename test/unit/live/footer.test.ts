@@ -135,6 +135,15 @@ describe("the second line", () => {
     expect(second(70, { prompt: { ...prompt, typed: "x".repeat(200) } })).toMatch(/^ \/ x{60,66} $/);
   });
 
+  it("shows the end of a page that was pasted, and looks at no more of it", () => {
+    const page = `${"x".repeat(20_000)} 漢字👩‍👩‍👧!`;
+    // it is drawn for each character: where the whole page was looked at, this test ran out of time
+    for (let typed = 0; typed < 20; typed++) {
+      const prompt = { question: "/", typed: page, hint: "" };
+      expect(second(70, { prompt })).toMatch(/^ \/ x+ 漢字👩‍👩‍👧! $/);
+    }
+  });
+
   it("says how the view differs, in one line where the terminal is narrow", () => {
     expect(second(80, { view: "only web: 0 shows all" })).toMatch(/^ only web: 0 shows all {3}1-9 one app/);
     expect(footerLines(footing(after(...ready), { view: "only web: 0 shows all" }), 40, plain)).toEqual([
