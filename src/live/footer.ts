@@ -81,7 +81,13 @@ function appItems({ state, now }: Footing, colors: Colors): Item[] {
       failed: time(state.brokenAt.get(name)),
     };
     if (status.prompt)
-      return { name: safe(name), sign: "?", value: safe(promptPlace(status.prompt)), paint: colors.yellow, well: false };
+      return {
+        name: safe(name),
+        sign: "?",
+        value: safe(promptPlace(status.prompt)),
+        paint: colors.yellow,
+        well: false,
+      };
     return {
       name: safe(name),
       ...sign(status.state, colors),
