@@ -81,10 +81,10 @@ async function main(): Promise<void> {
   await runCommandLine(deps, process.argv);
   await Promise.all([terminal.out.flushed(), terminal.err.flushed(), endBegun()]);
   // half an answer is none, for the script that reads the file
-  if (terminal.out.lost && !process.exitCode) {
+  if (terminal.out.lost) {
     terminal.err.write(`devpm: its output could not be written: ${terminal.out.lost}\n`);
     await terminal.err.flushed();
-    process.exitCode = 1;
+    process.exitCode ||= 1;
   }
   // PM2's sockets and its library's timers would keep the process for seconds
   process.exit();

@@ -81,7 +81,13 @@ function appItems({ state, now }: Footing, colors: Colors): Item[] {
       failed: time(state.brokenAt.get(name)),
     };
     if (status.prompt)
-      return { name: safe(name), sign: "?", value: promptPlace(status.prompt), paint: colors.yellow, well: false };
+      return {
+        name: safe(name),
+        sign: "?",
+        value: safe(promptPlace(status.prompt)),
+        paint: colors.yellow,
+        well: false,
+      };
     return {
       name: safe(name),
       ...sign(status.state, colors),
@@ -160,11 +166,11 @@ function rightSide({ state, branch }: Footing, colors: Colors): string {
 
 function secondLine({ prompt, view }: Footing, room: number, colors: Colors): string {
   if (prompt !== null) {
-    const question = ` ${colors.bold(shorten(prompt.question, Math.max(1, room - 6)))} `;
+    const question = ` ${colors.bold(shorten(safe(prompt.question), Math.max(1, room - 6)))} `;
     const cursor = colors.inverse(" ");
     const space = Math.max(0, room - displayWidth(question) - 1);
-    const typed = tail(safe(prompt.typed), space);
-    const hint = `   ${prompt.hint}`;
+    const typed = tail(prompt.typed, space);
+    const hint = `   ${safe(prompt.hint)}`;
     const rest = displayWidth(typed) + displayWidth(hint) <= space ? colors.dim(hint) : "";
     return `${question}${typed}${cursor}${rest}`;
   }
@@ -192,12 +198,19 @@ function keyHints(room: number, colors: Colors): string {
 
 /** The end of what is typed is what a person looks at. */
 function tail(text: string, width: number): string {
-  const kept = Array.from(text);
-  while (kept.length > 0 && displayWidth(kept.join("")) > width) kept.shift();
-  return kept.join("");
+  let kept = "";
+  // a pasted page is drawn once for each of its characters: what is far from its end is not looked at
+  for (const character of Array.from(safe(text.slice(-UNITS * (width + 1)))).toReversed()) {
+    if (displayWidth(character + kept) > width) break;
+    kept = character + kept;
+  }
+  return kept;
 }
 
-/** Names come from configurations: nothing in them may move the cursor. */
+/** Of UTF-16 in a column, at most: an emoji of a family. */
+const UNITS = 8;
+
+/** Names come from configurations, questions from apps: nothing in them may move the cursor. */
 const safe = (text: string): string => visible(text);
 
 /** `12:04`, the local time of day. */

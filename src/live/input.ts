@@ -1,6 +1,7 @@
 import type { Streamed } from "../model/protocol.ts";
 import type { ActionOptions } from "./action-options.ts";
 import { asksForSecret } from "../model/prompt.ts";
+import { plainLine } from "../util/text.ts";
 import { asking, indexOf, numbered, printing } from "./actions.ts";
 
 /** The key `i`: what an app asks is answered in the footer, a line at a time, until Esc or until the program goes on. */
@@ -24,7 +25,7 @@ export function createInput(options: Omit<ActionOptions, "input">): FooterInput 
     isWordless = text === "";
     const question = asking(
       "text",
-      `${app} ${text.trimEnd()}`,
+      `${app} ${plainLine(text).trimEnd()}`,
       "Enter sends the line, Esc leaves it waiting",
       (line) => {
         isWordless = false;

@@ -142,7 +142,8 @@ export type StopReason =
   | "idle"
   | "failed"
   | "crash"
-  | "guardian-lost";
+  | "guardian-lost"
+  | "output-lost";
 
 /** The result of a teardown: printed, and returned by `devpm down --json`. */
 export interface Receipt {

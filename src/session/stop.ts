@@ -77,6 +77,7 @@ export function exitCodeOf(reason: StopReason): number {
       return 70;
     case "failed":
     case "guardian-lost":
+    case "output-lost":
       return 1;
   }
 }

@@ -61,6 +61,7 @@ const REASONS: Record<StopReason, string> = {
   failed: "the start failed",
   crash: "devpm itself failed",
   "guardian-lost": "the guardian process ended",
+  "output-lost": "its output could not be written",
 };
 
 /** To a reader that was too slow: how many lines it misses, and where they are. */

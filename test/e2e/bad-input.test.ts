@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { userInfo } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { displayWidth } from "../../src/util/text.ts";
@@ -248,6 +249,20 @@ test("a state folder that is a file, or may not be written", async (ctx) => {
   expect(await readOnly.devpm(["status"])).toMatchObject({ code: 0 });
 });
 
+test("without a home that can be used, state is kept in the one of the system's own records", async (ctx) => {
+  const files = { "app.cjs": APP, [CONFIG]: json({ apps: { web: { command: "node app.cjs" } } }) };
+  const project = await openProject(ctx, { files });
+  for (const HOME of ["", "here", undefined]) {
+    const said = await project.devpm(["doctor"], { env: { HOME, DEVPM_HOME: undefined } });
+    expect(said.stdout, `HOME=${HOME}`).toMatch(new RegExp(`^. state +${userInfo().homedir}/`, "m"));
+  }
+  const unnamed = ["unshare", "--user", "--map-user=12345"];
+  const able = spawnSync(unnamed[0]!, [...unnamed.slice(1), "true"], { encoding: "utf8" });
+  ctx.skip(able.status !== 0, `no user without a name can be had: ${able.stderr}`);
+  const nobody = await openProject(ctx, { files, through: unnamed });
+  expect(await nobody.devpm(["status"], { env: { HOME: undefined } })).toMatchObject({ code: 0, stderr: "" });
+});
+
 test("a --config that is not there is refused by what loads none, too, unless something has run in its folder", async (ctx) => {
   const project = await openProject(ctx, {
     files: { ...LONELY, "kept.json": '{ "apps": { "a": { "command": "sleep 600" } } }' },
@@ -299,6 +314,12 @@ test("an answer that its file has no room for is no success", async (ctx) => {
     expect(said, said.output).toMatchObject({ code: 1, stdout: "" });
     expect(said.stderr).toBe("devpm: its output could not be written: ENOSPC\n");
   }
+  // a session is ended for it, and no signal is blamed
+  project.write("ecosystem.config.json", '{ "apps": { "a": { "command": "sleep 600" } } }');
+  const session = await project.devpm(["dev"]);
+  expect(session, session.output).toMatchObject({ code: 1, stdout: "" });
+  expect(session.stderr).toBe("devpm: its output could not be written: ENOSPC\n");
+  await project.nothingLeft();
 });
 
 test("inotify watches are used up: a save is answered all the same", async (ctx) => {

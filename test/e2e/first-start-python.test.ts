@@ -1,4 +1,5 @@
-import { chmodSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, rmSync, symlinkSync } from "node:fs";
 import path from "node:path";
 import { expect, test, type TestContext } from "vitest";
 import { openFirstStart } from "../rigs/first-start.ts";
@@ -126,6 +127,24 @@ test("a Python without ensurepip, as Debian's without python3-venv: another one 
   const block = await refused("DEVPM_TOOLCHAIN_MISSING", 3);
   expect(block).toContain("This Python cannot make virtual environments");
   expect(firstFix(block)).toContain(`versions/${other!.version}/bin/python3 -m venv api/.venv && devpm dev`);
+  await paste(block, url(port), venv);
+});
+
+test("an environment whose Python was removed is made anew, and no other Python runs the app", async (ctx) => {
+  const [one] = pythonsHere();
+  ctx.skip(!one, "it needs a Python");
+  const { refused, paste, port, venv } = await opened(
+    ctx,
+    {},
+    { PATH: pathWithout(ctx, { python3: one!.file, python: one!.file }) },
+  );
+  execFileSync(one!.file, ["-m", "venv", venv]);
+  rmSync(path.join(venv, "bin/python"));
+  symlinkSync("/opt/removed/bin/python3", path.join(venv, "bin/python"));
+  const block = await refused("DEVPM_TOOLCHAIN_MISSING", 3);
+  expect(block).toContain("The Python of api/.venv is gone");
+  expect(block).toMatch(new RegExp(`made with +${one!.version} of /`));
+  expect(firstFix(block)).toBe("python3 -m venv --clear api/.venv && devpm dev");
   await paste(block, url(port), venv);
 });
 

@@ -89,8 +89,8 @@ export async function dev(
     presence.attend();
     if (screen === null) typedLines(options.lineInput, stream, prompts);
   }
-  // a closed terminal takes no more text, and no Ctrl+C comes from it
-  out.onClosed(() => presence.isAway || stop.request("terminal-closed"));
+  // a closed terminal takes no more text, and no Ctrl+C comes from it; what goes to a file may find the disk full
+  out.onClosed(() => presence.isAway || stop.request(out.lost ? "output-lost" : "terminal-closed"));
   presence.keepBugs(system.files, request.value.instance, stream);
   const { timeout } = options;
   const shown = screen ? presence.shown() : {};

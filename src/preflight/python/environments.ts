@@ -45,6 +45,38 @@ export function making({ folder }: Pick<PythonEnvironment, "folder">, command: r
   return `${shellQuote(...command, pathFrom(cwd, folder))} && devpm dev`;
 }
 
+/** One whose interpreter was updated or removed since it was made: its `bin/python` leads nowhere. */
+export interface GoneInterpreter {
+  folder: string;
+  /** As it says itself: "3.11.4 of /opt/homebrew/opt/python@3.11/bin". */
+  madeWith: string;
+  fix: Fix;
+}
+
+/** null: it is there, or what keeps the environment makes it anew. Without it the next Python on the PATH would run the app. */
+export async function goneInterpreter(
+  { files, environment }: Deps,
+  { venv, setup }: App,
+): Promise<GoneInterpreter | null> {
+  if (venv === null || setup.some((step) => makesAnew(step, venv))) return null;
+  const bin = path.join(venv, "bin");
+  // what is just being made has no such link yet
+  if ((await files.kind(path.join(bin, "python"))) !== null || !(await files.list(bin)).includes("python")) return null;
+  const made = await files.read(path.join(venv, "pyvenv.cfg"));
+  if (made === null) return null;
+  const told = (key: string): string => new RegExp(`^${key}\\s*=\\s*(.+)`, "m").exec(made)?.[1]?.trim() ?? "?";
+  const command = /^uv\s*=/m.test(made) ? ["uv", "venv", "--clear"] : ["python3", "-m", "venv", "--clear"];
+  return {
+    folder: venv,
+    madeWith: `${told("version(?:_info)?")} of ${told("home")}`,
+    fix: { label: "make it anew", command: making({ folder: venv }, command, environment.cwd) },
+  };
+}
+
+/** `python -m venv` and pip do not, nor does `uv pip`. */
+const makesAnew = ({ run: [program = "", verb] }: SetupStep, venv: string): boolean =>
+  verb !== "-m" && !(program === "uv" && verb === "pip") && !program.startsWith(venv + path.sep);
+
 export const hasUv = ({ files, environment }: Deps): Promise<string | null> =>
   findExecutable(files, "uv", environment.shell.PATH, environment.cwd);
 

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Diagnostic, Fix } from "../../diagnostics/diagnostic.ts";
+import type { GoneInterpreter } from "../python/environments.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { type Installers, installed, programInstall } from "./installer.ts";
 
@@ -8,6 +9,7 @@ export type Missing = { name: string; apps: string[] } & (
   | { what: "program"; venv: string | null; version?: string }
   | { what: "package"; venv: string | null; folder: string }
   | { what: "node_modules"; folder: string }
+  | ({ what: "interpreter" } & GoneInterpreter)
   /** `without`: commands that make the environment all the same. */
   | { what: "venv"; without: Fix[] }
 );
@@ -37,6 +39,8 @@ function summaryOf(one: Missing, { root }: Machine): string {
       return `The Python package ${one.name} is not installed${one.venv === null ? "" : ` in ${shown(one.venv)}`}`;
     case "node_modules":
       return `The packages of ${shown(one.folder)} are not installed`;
+    case "interpreter":
+      return `The Python of ${shown(one.folder)} is gone`;
     case "venv":
       return "This Python cannot make virtual environments";
   }
@@ -53,6 +57,8 @@ function evidenceOf(one: Missing): Diagnostic["evidence"] {
       ];
     case "node_modules":
       return [["looked for", `node_modules/${one.name} in ${one.folder} and above`]];
+    case "interpreter":
+      return [["made with", one.madeWith]];
     case "venv":
       return [["asked", "python3: no module named ensurepip or venv"]];
   }
@@ -75,6 +81,8 @@ function fixesOf(one: Missing, machine: Machine): Fix[] {
         : [{ label: "", command: `${shellQuote(path.join(one.venv, "bin/pip"))} install ${packageFor(one.name)}` }];
     case "node_modules":
       return [{ label: "", command: `cd ${shellQuote(one.folder)} && npm install` }];
+    case "interpreter":
+      return [one.fix];
     case "venv":
       return [
         ...one.without,

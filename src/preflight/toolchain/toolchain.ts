@@ -4,7 +4,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { System } from "../../system/system.ts";
 import { missingPackages } from "../setup/missing.ts";
-import { otherWays } from "../python/environments.ts";
+import { goneInterpreter, otherWays } from "../python/environments.ts";
 import { unfitPythons } from "../python/unfit.ts";
 import { type Missing, missing as missingDiagnostic } from "./diagnostics.ts";
 import { type Installers, installerOf } from "./installer.ts";
@@ -95,6 +95,8 @@ async function python(system: Deps, app: App): Promise<Missing[]> {
       { what: "venv", name: "python3-venv", apps: [app.name], without: await otherWays(system, makesVenv, venv) },
     ];
   }
+  const gone = await goneInterpreter(system, app);
+  if (gone) return [{ what: "interpreter", name: "python", apps: [app.name], ...gone }];
   const wanted = NEEDED_PACKAGE[kind] ?? null;
   if (wanted === null || setup.length > 0 || (await hasPackage(system, venv, wanted, app.cwd))) return [];
   return [{ what: "package", name: wanted, apps: [app.name], venv, folder: app.cwd }];

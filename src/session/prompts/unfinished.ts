@@ -3,6 +3,8 @@ import { asksForSecret, type Prompt } from "../../model/prompt.ts";
 
 /** What a program that waits for an answer ends its unfinished line with; "Loading..." and "42 %" do not. */
 const QUESTION = /[:?>)\]$#»❯][ \t]*$/;
+/** A progress bar ends so, too: tqdm's `[00:01<00:09, 9.1it/s]`, and what is drawn of signs in brackets. */
+const PROGRESS = /\[(?:\d+:\d\d(?::\d\d)?[^\]]*|[-=#*.~>█▓▒░━▰▱■□ ]{3,})\][ \t]*$/;
 /** The prompts of Python's debuggers, alone on their line. */
 const DEBUGGER = /^(?:\(+[Pp]db\)+|i?pdb>|debug>) $/;
 
@@ -11,7 +13,7 @@ export const isDebugger = (unfinished: string): boolean => DEBUGGER.test(stripVT
 /** How it ends shows that a program which reports nothing waits for an answer. `known`: one that reports for itself. */
 export function isPrompt(unfinished: string, known: boolean): boolean {
   const text = stripVTControlCharacters(unfinished);
-  return known ? isDebugger(text) : text.trim() !== "" && QUESTION.test(text);
+  return known ? isDebugger(text) : text.trim() !== "" && QUESTION.test(text) && !PROGRESS.test(text);
 }
 
 /** pdb's line before its prompt: `> /srv/app.py(12)index()`. */

@@ -135,6 +135,15 @@ describe("the second line", () => {
     expect(second(70, { prompt: { ...prompt, typed: "x".repeat(200) } })).toMatch(/^ \/ x{60,66} $/);
   });
 
+  it("shows the end of a page that was pasted, and looks at no more of it", () => {
+    const page = `${"x".repeat(20_000)} 漢字👩‍👩‍👧!`;
+    // it is drawn for each character: where the whole page was looked at, this test ran out of time
+    for (let typed = 0; typed < 20; typed++) {
+      const prompt = { question: "/", typed: page, hint: "" };
+      expect(second(70, { prompt })).toMatch(/^ \/ x+ 漢字👩‍👩‍👧! $/);
+    }
+  });
+
   it("says how the view differs, in one line where the terminal is narrow", () => {
     expect(second(80, { view: "only web: 0 shows all" })).toMatch(/^ only web: 0 shows all {3}1-9 one app/);
     expect(footerLines(footing(after(...ready), { view: "only web: 0 shows all" }), 40, plain)).toEqual([
@@ -144,11 +153,13 @@ describe("the second line", () => {
 });
 
 it("no line is as wide as the terminal, or moves its cursor, whatever the names are", () => {
-  const names = fc.array(fc.string({ unit: "grapheme", minLength: 1, maxLength: 30 }), { minLength: 1, maxLength: 12 });
+  const letter = fc.string({ unit: "grapheme", minLength: 1, maxLength: 1 });
+  const unit = fc.oneof({ weight: 9, arbitrary: letter }, fc.constantFrom("\u001B[2J", "\u001B]0;", "\u0007", "\r"));
+  const names = fc.array(fc.string({ unit, minLength: 1, maxLength: 30 }), { minLength: 1, maxLength: 12 });
   fc.assert(
-    fc.property(names, fc.integer({ min: 10, max: 200 }), fc.string({ unit: "grapheme" }), (apps, columns, typed) => {
+    fc.property(names, fc.integer({ min: 10, max: 200 }), fc.string({ unit }), (apps, columns, typed) => {
       const state = after({ ...starting, apps, off: [], project: typed });
-      for (const prompt of [null, { question: "/", typed, hint: "hint" }]) {
+      for (const prompt of [null, { question: typed, typed, hint: typed }]) {
         const lines = footerLines(
           footing(state, { prompt, branch: typed, view: typed }),
           columns,

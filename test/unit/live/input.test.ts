@@ -91,6 +91,13 @@ it("shows the words of a prompt that come later, and keeps what is typed", async
   expect(asked).toEqual([{ op: "input", app: "web", what: "line", text: "42" }]);
 });
 
+it("a question says its words alone, whatever an app prints with them", () => {
+  const { shown, input, happens } = screen();
+  happens(asks("web", "\u001B[32mIn [\u001B[92;1m1\u001B[0m\u001B[32m]: \u001B[0m\u001B[2J\u001B]0;title\u0007"));
+  input.begin();
+  expect(shown.prompt?.question).toBe("web In [1]:");
+});
+
 it("the arrow keys bring back what was answered, and no password", async () => {
   const { asked, shown, happens, input, type } = screen();
   happens(asks("web"));

@@ -17,6 +17,7 @@ const environment = (more: Partial<Environment> = {}): Environment => ({
 it.each([
   [environment(), "/home/ana/.local/state/devpm"],
   [environment({ shell: { XDG_STATE_HOME: "/state" } }), "/state/devpm"],
+  [environment({ shell: { XDG_STATE_HOME: "state" } }), "/home/ana/.local/state/devpm"],
   [environment({ platform: "darwin" }), "/home/ana/Library/Application Support/devpm"],
   [environment({ shell: { DEVPM_HOME: "here" } }), "/work/here"],
 ])("keeps state in the platform's folder (%#)", (given, folder) => expect(stateFolder(given)).toBe(folder));

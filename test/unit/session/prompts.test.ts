@@ -264,6 +264,11 @@ describe("a program that reports nothing", () => {
     ["\x1b[32m>\x1b[0m ", true, false],
     ["Loading...", false, false],
     ["42 %", false, false],
+    [" 10%|###   | 1/10 [00:01<00:09,  1.00s/it]", false, false],
+    ["12it [1:00:01, 10.0it/s]", false, false],
+    ["\x1b[2K\x1b[1GProgress [=====>    ] ", false, false],
+    ["In [12]: ", true, false],
+    ["Port [5432] ", true, false],
     ["", false, false],
   ])("%j: a prompt %s, of a warm Python's child %s", (text, plain, warm) => {
     expect([isPrompt(text, false), isPrompt(text, true)]).toEqual([plain, warm]);

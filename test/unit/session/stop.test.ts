@@ -71,5 +71,6 @@ it.each([
   ["down", 0],
   ["failed", 1],
   ["guardian-lost", 1],
+  ["output-lost", 1],
   ["crash", 70],
 ] as const)("%s ends with %i", (reason, code) => expect(exitCodeOf(reason)).toBe(code));

@@ -126,6 +126,7 @@ test("every reason to stop has words of its own", () => {
     failed: true,
     crash: true,
     "guardian-lost": true,
+    "output-lost": true,
   };
   const said = (Object.keys(reasons) as StopReason[]).map(sentences.stopping);
   expect(new Set(said).size).toBe(said.length);
