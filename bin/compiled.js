@@ -7,6 +7,7 @@ const fs = require("node:fs");
 const Module = require("node:module");
 const path = require("node:path");
 const vm = require("node:vm");
+const apart = require("./apart.js");
 const kept = require("./kept.js");
 
 /** By then a session has started, and V8 has not yet dropped the functions that only a start needs. */
@@ -26,7 +27,7 @@ exports.run = function run(file) {
   Module.enableCompileCache?.();
   const bytecode = bytecodeOf(file);
   const cachedData = kept.read(bytecode);
-  const source = Module.wrap(fs.readFileSync(file, "latin1"));
+  const source = Module.wrap(apart.textOf(file));
   // there is no `import()` in it: test/e2e/package.test.ts
   const script = new vm.Script(source, { filename: file, cachedData });
   const module = { exports: {} };

@@ -6,6 +6,7 @@
 const fs = require("node:fs");
 const path = require("node:path");
 const { crc32 } = require("node:zlib");
+const apart = require("./apart.js");
 
 /** Of the checksum and the length, with which the file begins. V8 copies bytecode that does not begin at a multiple of 8. */
 const SEAL_BYTES = 8;
@@ -22,7 +23,7 @@ function sealOf(bytes) {
 /** What was written; undefined where there is none, or not all of it. */
 exports.read = function read(file) {
   try {
-    const all = fs.readFileSync(file);
+    const all = apart.bytesOf(file);
     const bytes = all.subarray(SEAL_BYTES);
     return sealOf(bytes).equals(all.subarray(0, SEAL_BYTES)) ? bytes : undefined;
   } catch {
