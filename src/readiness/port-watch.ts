@@ -1,4 +1,5 @@
 import type { System } from "../system/system.ts";
+import { createRhythm } from "./rhythm.ts";
 
 /** The state of a port that an app was ready on. */
 export type PortState =
@@ -18,26 +19,28 @@ export interface WatchedPort {
   changed: (state: PortState) => void;
 }
 
-/** Watches the ports of a session's apps. Returns what ends the watch. */
+/** Watches the port of an app of the session. Returns what ends the watch. */
 export type WatchPort = (watched: WatchedPort) => () => void;
 
+export interface PortWatch {
+  watch: WatchPort;
+  /** Something happens in the session, or somebody asks for it: what follows from that should be noticed. */
+  lookSoon: () => void;
+}
+
+/** Between two checks while anything happens, or where a port is not open. */
 const LOOK_MS = 1_000;
-/** Where all have been open for this many checks, the next one comes later: a session that rests should not wake. */
-const CALM_LOOKS = 60;
+/** Each pause is twice as long as the one before, up to this: a session that rests should not wake. */
 const CALM_MS = 10_000;
 /** What has just become ready is about to answer, and other apps still start: the kernel's tables are read after that. */
 export const SETTLED_MS = 250;
 /** macOS has no table to read: netstat is started for each check. */
 const DARWIN_LOOK_MS = 5_000;
-/** Checks take at most about this share of the time, however many connections the machine has. */
-const SHARE = 0.01;
-/** On a machine that is busy with other work a check seems long. */
-const LONGEST_MS = 5_000;
 /** This many checks in a row have to agree: a server that restarts itself is back sooner. */
 const LOOKS = 3;
 const HUNG_MS = 10_000;
-/** Between two counts of the waiting connections, where there are none. */
-const COUNT_MS = 15_000;
+/** Between two counts of the waiting connections, where there are none and others come. */
+const COUNT_MS = 10_000;
 
 interface Entry extends WatchedPort {
   state: PortState | null;
@@ -51,35 +54,34 @@ interface Entry extends WatchedPort {
   isHeld: () => boolean;
   /** When the connections that wait are counted again. */
   count: number;
+  /** How many connections the machine had taken when none waited here; null before that is known. */
+  taken: number | null;
   /** Connections that are not accepted yet: since when each has been seen. */
   waiting: Map<string, number>;
 }
 
 /**
- * Watches the kernel's tables, at most once a second for all ports together, every ten seconds after a calm minute, not at
- * all while there is nothing to watch: the apps get no request.
+ * Watches the kernel's tables for all ports together: a second after something has happened, then less and less often, not at all
+ * while there is nothing to watch. The apps get no request.
  */
-export function createPortWatch(system: System, stopping: AbortSignal): WatchPort {
+export function createPortWatch(system: System, stopping: AbortSignal): PortWatch {
   const { clock, ports, environment } = system;
   const entries = new Set<Entry>();
   /** Not `AbortSignal.any` with `stopping`: Node 20 and 22 would keep each one, and what listens to it, for the whole session. */
   const watches = new Set<AbortController>();
+  const shortestMs = environment.platform === "darwin" ? DARWIN_LOOK_MS : LOOK_MS;
+  const rhythm = createRhythm(clock, { shortestMs, longestMs: CALM_MS, stopping });
   stopping.addEventListener("abort", () => {
-    sleeping.abort();
     for (const watch of watches) watch.abort();
   });
-  const every = environment.platform === "darwin" ? DARWIN_LOOK_MS : LOOK_MS;
   let looking = false;
-  let sleeping = new AbortController();
 
   async function look(): Promise<void> {
     looking = true;
     while (entries.size > 0 && !stopping.aborted) {
       const began = clock.monotonic();
       for (const entry of entries) note(entry, stateOf(system, entry));
-      const rest = Math.min(LONGEST_MS, (clock.monotonic() - began) / SHARE);
-      sleeping = new AbortController();
-      await clock.sleep(Math.max(isCalm(entries) ? CALM_MS : every, rest), sleeping.signal);
+      await rhythm.pause(areAllOpen(entries), clock.monotonic() - began);
     }
     looking = false;
   }
@@ -97,28 +99,32 @@ export function createPortWatch(system: System, stopping: AbortSignal): WatchPor
       visible: pids.length > 0,
       isHeld: ports.holding(watched.port, pids),
       count: clock.monotonic() + COUNT_MS,
+      taken: null,
       waiting: new Map(),
     };
     entries.add(entry);
-    sleeping.abort();
+    rhythm.now();
     ended.addEventListener("abort", () => entries.delete(entry));
     if (!looking) void look();
   }
 
-  return (watched) => {
-    const ended = new AbortController();
-    watches.add(ended);
-    if (stopping.aborted) ended.abort();
-    else void begin(watched, ended.signal);
-    return () => {
-      watches.delete(ended);
-      ended.abort();
-    };
+  return {
+    watch(watched) {
+      const ended = new AbortController();
+      watches.add(ended);
+      if (stopping.aborted) ended.abort();
+      else void begin(watched, ended.signal);
+      return () => {
+        watches.delete(ended);
+        ended.abort();
+      };
+    },
+    lookSoon: rhythm.soon,
   };
 }
 
-const isCalm = (entries: ReadonlySet<Entry>): boolean =>
-  [...entries].every(({ seen, times, waiting }) => seen === "open" && times >= CALM_LOOKS && waiting.size === 0);
+const areAllOpen = (entries: ReadonlySet<Entry>): boolean =>
+  [...entries].every(({ seen, waiting }) => seen === "open" && waiting.size === 0);
 
 function stateOf(system: System, entry: Entry): PortState {
   const { ports, processes } = system;
@@ -136,13 +142,16 @@ function stateOf(system: System, entry: Entry): PortState {
   return isHung(system, entry) ? "hung" : "open";
 }
 
-/** Counting reads the table of all connections: often only while some wait. */
+/** Counting reads the table of all connections: often only while some wait, and not where none has come since none did. */
 function isHung({ clock, ports }: System, entry: Entry): boolean {
   const now = clock.monotonic();
   if (now < entry.count) return false;
+  const taken = ports.connectionsTaken();
+  if (taken !== null && taken === entry.taken) return false;
   const connections = ports.unaccepted(entry.port);
   entry.waiting = new Map(connections.map((one) => [one, entry.waiting.get(one) ?? now]));
   entry.count = connections.length === 0 ? now + COUNT_MS : now;
+  entry.taken = connections.length === 0 ? taken : null;
   return [...entry.waiting.values()].some((since) => now - since >= HUNG_MS);
 }
 

@@ -132,6 +132,7 @@ export function machine(): Machine {
       holding: (port, pids) => () =>
         sockets.some((one) => one.port === port && one.pid !== null && pids.includes(one.pid)),
       unaccepted: () => [],
+      connectionsTaken: () => null,
       connected: (port) => (made.connected.get(port) ?? []).map((pid) => holder({ port, pid, uid: 1000 })),
       network: () => "1",
       canBind: (port) =>

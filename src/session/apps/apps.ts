@@ -30,7 +30,7 @@ import { createPreparing, type Prepare } from "./preparing.ts";
 import { createReporter } from "./reporter.ts";
 import { createStartOrder, type StartOrder } from "./start-order.ts";
 import { createReports, type TakeReport } from "./reports.ts";
-import { createPortWatch, type WatchPort } from "../../readiness/port-watch.ts";
+import { createPortWatch, type PortWatch } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
 
 export interface AppsOptions extends SessionContext {
@@ -45,7 +45,6 @@ export class Apps {
   readonly #system: System;
   readonly #options: AppsOptions;
   readonly #launcher: Launcher;
-  readonly #watchPort: WatchPort;
   readonly #output: AppOutput;
   readonly #members: ReadonlyMap<string, Member>;
   readonly tasks: Tasks;
@@ -57,13 +56,15 @@ export class Apps {
   readonly #order: StartOrder;
   readonly #started = deferred();
   readonly installed = createInstalled();
+  readonly ports: PortWatch;
 
   constructor(system: System, options: AppsOptions) {
     this.#system = system;
     this.#options = options;
     const { project, client, logs, stream, lock } = options;
     const { id, namespace, socket } = lock.record;
-    this.#watchPort = createPortWatch(system, options.stopping);
+    this.ports = createPortWatch(system, options.stopping);
+    stream.subscribe(this.ports.lookSoon, { lines: this.ports.lookSoon });
     this.#launcher = createLauncher(system, { ...options, session: id, socket, namespace, emit: stream.emit });
     this.#explainer = createExplainer(system, { ...options, launcher: this.#launcher });
     this.#loops = createLoopGuard(system, {
@@ -227,7 +228,7 @@ export class Apps {
       launch: () => (member.launching = this.#launch(member)),
       current: () => process.current(),
       own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
-      watchPort: this.#watchPort,
+      watchPort: this.ports.watch,
       taken: () => portsOfOthers(this.#members.values(), app.name),
       warm: () => this.#launcher.isWarm(app.name),
       stopping,

@@ -32,6 +32,7 @@ export async function openSessionSocket(system: System, options: ControlOptions)
   const take = receiver(served);
   const receive: typeof take = (message, peer) => {
     if (isUse(message)) idle.touch();
+    if (message.op !== "report") options.apps()?.ports.lookSoon();
     take(message, peer);
   };
   const server: EngineServer = await system.serveEngine({ path, secret, receive });

@@ -61,6 +61,7 @@ export const darwinPorts = {
     return held() ? held : () => false;
   },
   unaccepted: (): string[] => [],
+  connectionsTaken: () => null,
   connected: (port: number): PortHolder[] =>
     parseHolders(
       run("/usr/sbin/lsof", ["-nP", `-iTCP:${port}`, "-sTCP:^LISTEN", "-FputPn"]).replaceAll(/->.*$/gm, ""),

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
-import { namesNow } from "../files-now.ts";
-import { IS_LINUX_ITSELF, hasSockets6, LISTEN, readListening, readTable } from "./linux-tables.ts";
+import { namesNow, textNow } from "../files-now.ts";
+import { IS_LINUX_ITSELF, hasSockets6, LISTEN, passiveOpens, readListening, readTable } from "./linux-tables.ts";
 import type { ListeningPort, PortHolder } from "./types.ts";
 
 interface Row {
@@ -71,6 +71,8 @@ const TABLES: readonly (readonly [file: string, family: 4 | 6])[] = [
   ["/proc/net/tcp", 4],
   ["/proc/net/tcp6", 6],
 ];
+
+const COUNTERS = "/proc/net/snmp";
 
 /** Questions that are asked in one go are answered from one reading. */
 const readings = new Map<string, string>();
@@ -169,6 +171,8 @@ export const linuxPorts = {
     const waiting = rows(port, ESTABLISHED).filter(({ inode }) => inode === "0");
     return waiting.map(({ remote }) => remote);
   },
+  connectionsTaken: (): number | null =>
+    IS_LINUX_ITSELF ? passiveOpens(once(COUNTERS, () => textNow(COUNTERS) ?? "")) : null,
   connected: (port: number): PortHolder[] =>
     holdersOf(everyRow(port).filter(({ state, inode }) => state !== LISTEN && inode !== "0")),
   timeWait: (port: number): boolean => rows(port, TIME_WAIT).length > 0,

@@ -44,6 +44,11 @@ export interface Ports {
    */
   unaccepted(port: number): string[];
   /**
+   * How many connections the kernel has ever put before a program that listens, on any port: where it is what it was, no
+   * other waits. Far cheaper than the table; null where the platform does not count them.
+   */
+  connectionsTaken(): number | null;
+  /**
    * Processes with a connection from this port, its listener aside: the kernel gives outgoing connections such a port, and
    * no program can listen on it meanwhile. A connection that no process has open is none.
    */
@@ -64,5 +69,13 @@ export interface Ports {
 /** What is read without touching anything. */
 export type PortReadings = Pick<
   Ports,
-  "holders" | "listeners" | "listening" | "holding" | "unaccepted" | "connected" | "timeWait" | "network"
+  | "holders"
+  | "listeners"
+  | "listening"
+  | "holding"
+  | "unaccepted"
+  | "connectionsTaken"
+  | "connected"
+  | "timeWait"
+  | "network"
 >;

@@ -7,10 +7,14 @@ interface Machine {
   /** Who has the listening socket open. */
   holders: Set<number>;
   unaccepted: string[];
+  /** Connections that programs of the machine were ever given; null: it does not count them. */
+  taken: number | null;
+  /** How often the table of connections was read. */
+  counts: number;
   stopped: Set<number>;
   reads: number;
-  /** From the last look to the next. */
-  restMs: number;
+  /** How long a look takes. */
+  lookMs: number;
   /** Time passes: as long as from one look of the watch to the next. */
   tick(ms?: number): Promise<void>;
 }
@@ -21,9 +25,11 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
   const self: Machine = {
     holders: new Set([42]),
     unaccepted: [],
+    taken: null,
+    counts: 0,
     stopped: new Set(),
     reads: 0,
-    restMs: 0,
+    lookMs: 0,
     async tick(ms = 1_000) {
       now += ms;
       for (const one of [...sleeping].filter(({ until }) => until <= now)) {
@@ -38,7 +44,6 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
     clock: {
       monotonic: () => now,
       sleep(ms: number, signal: AbortSignal) {
-        if (ms > SETTLED_MS) self.restMs = ms;
         return new Promise<void>((wake) => {
           sleeping.add({ until: now + ms, wake });
           signal.addEventListener("abort", () => wake());
@@ -48,10 +53,12 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
     ports: {
       holding: (_: number, pids: number[]) => () => {
         self.reads++;
+        now += self.lookMs;
         return pids.some((pid) => self.holders.has(pid));
       },
       listening: () => (self.holders.size > 0 ? [{ port: 5173, waiting: 0 }] : []),
-      unaccepted: () => self.unaccepted,
+      unaccepted: () => (self.counts++, self.unaccepted),
+      connectionsTaken: () => self.taken,
     },
     processes: {
       isStopped: (pid: number) => self.stopped.has(pid),
@@ -62,17 +69,15 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
 
 async function watched(rig: ReturnType<typeof machine>, pids: () => number[] = () => [42]) {
   const states: PortState[] = [];
-  const end = createPortWatch(
-    rig.system,
-    rig.stop.signal,
-  )({
+  const { watch, lookSoon } = createPortWatch(rig.system, rig.stop.signal);
+  const end = watch({
     port: 5173,
     listeners: pids,
     changed: (state) => states.push(state),
   });
   // its first look, which the next ones follow
   await rig.machine.tick(SETTLED_MS);
-  return { states, end };
+  return { states, end, lookSoon };
 }
 
 const ticks = async (rig: Machine, count: number): Promise<void> => {
@@ -88,7 +93,8 @@ test("closed is what three looks in a row say; one blink is nothing, and what co
   await ticks(rig.machine, 1);
   expect(states).toEqual([]);
   rig.machine.holders.clear();
-  await ticks(rig.machine, 3);
+  // the next look is two seconds after one that found all open
+  await ticks(rig.machine, 4);
   expect(states).toEqual(["closed"]);
   rig.machine.holders.add(42);
   await ticks(rig.machine, 1);
@@ -123,14 +129,14 @@ test("a listener that is gone is looked for again: another of the app's is as go
   expect(states).toEqual([]);
   rig.machine.holders = new Set([99]);
   pids = [];
-  await ticks(rig.machine, 4);
+  await ticks(rig.machine, 5);
   expect(states).toEqual(["closed"]);
 });
 
 test("nothing is read at once: what has just become ready is about to answer, and at a save it is so again", async () => {
   const rig = machine();
   let looks = 0;
-  const watch = createPortWatch(rig.system, rig.stop.signal);
+  const { watch } = createPortWatch(rig.system, rig.stop.signal);
   const begin = (): (() => void) => {
     const end = watch({ port: 5173, listeners: () => (looks++, [42]), changed: () => {} });
     expect(looks).toBe(0);
@@ -146,36 +152,100 @@ test("nothing is read at once: what has just become ready is about to answer, an
   expect(looks).toBe(1);
 });
 
-test("after a calm minute it looks more rarely, until something changes or another port is watched", async () => {
+/** Time passes by seconds; returns after which of them the port was looked at. */
+async function looksWithin(rig: Machine, seconds: number): Promise<number[]> {
+  const looked: number[] = [];
+  for (let second = 1; second <= seconds; second++) {
+    const { reads } = rig;
+    await rig.tick();
+    if (rig.reads > reads) looked.push(second);
+  }
+  return looked;
+}
+
+test("each pause is longer than the one before, up to ten seconds, until something is wrong or another port is watched", async () => {
   const rig = machine();
-  const watch = createPortWatch(rig.system, rig.stop.signal);
+  const { watch } = createPortWatch(rig.system, rig.stop.signal);
   const states: PortState[] = [];
   watch({ port: 5173, listeners: () => [42], changed: (state) => states.push(state) });
   await rig.machine.tick(SETTLED_MS);
-  await ticks(rig.machine, 30);
-  expect(rig.machine.restMs).toBe(1_000);
-  await ticks(rig.machine, 30);
-  expect(rig.machine.restMs).toBe(10_000);
+  expect(await looksWithin(rig.machine, 35)).toEqual([1, 3, 7, 15, 25, 35]);
   rig.machine.holders.clear();
-  await rig.machine.tick(10_000);
-  expect(rig.machine.restMs).toBe(1_000);
-  await ticks(rig.machine, 2);
+  expect(await looksWithin(rig.machine, 12)).toEqual([10, 11, 12]);
   expect(states).toEqual(["closed"]);
   rig.machine.holders.add(42);
-  await ticks(rig.machine, 61);
-  expect(rig.machine.restMs).toBe(10_000);
+  expect(await looksWithin(rig.machine, 12)).toEqual([1, 3, 7]);
+  expect(states).toEqual(["closed", "open"]);
   watch({ port: 5174, listeners: () => [42], changed: () => {} });
   await rig.machine.tick(SETTLED_MS);
-  expect(rig.machine.restMs).toBe(1_000);
-  const { reads } = rig.machine;
+  expect(await looksWithin(rig.machine, 8)).toEqual([1, 3, 7]);
   rig.stop.abort();
-  await ticks(rig.machine, 20);
-  expect(rig.machine.reads).toBe(reads);
+  expect(await looksWithin(rig.machine, 20)).toEqual([]);
+});
+
+test("a second after something has happened it looks, however much happens", async () => {
+  const rig = machine();
+  const { lookSoon } = await watched(rig);
+  await ticks(rig.machine, 25);
+  lookSoon();
+  lookSoon();
+  expect(await looksWithin(rig.machine, 8)).toEqual([1, 3, 7]);
+  for (let second = 1; second <= 5; second++) {
+    lookSoon();
+    expect(await looksWithin(rig.machine, 1)).toEqual([1]);
+  }
+});
+
+test("looks that take long are as rare as they have to be, whatever happens", async () => {
+  const rig = machine();
+  rig.machine.lookMs = 30;
+  const { lookSoon } = await watched(rig);
+  lookSoon();
+  expect(await looksWithin(rig.machine, 4)).toEqual([3]);
+  lookSoon();
+  expect(await looksWithin(rig.machine, 3)).toEqual([2]);
+});
+
+test("something that happens while nothing is watched is nothing", async () => {
+  const rig = machine();
+  const { end, lookSoon } = await watched(rig);
+  end();
+  await ticks(rig.machine, 1);
+  lookSoon();
+  expect(await looksWithin(rig.machine, 12)).toEqual([]);
+});
+
+test("connections are counted where one has come since none waited, and while one does", async () => {
+  const rig = machine();
+  rig.machine.taken = 7;
+  const { states, lookSoon } = await watched(rig);
+  const pass = async (seconds: number): Promise<number> => {
+    const { counts } = rig.machine;
+    for (let second = 0; second < seconds; second++) {
+      lookSoon();
+      await rig.machine.tick();
+    }
+    return rig.machine.counts - counts;
+  };
+  // the first count finds out what there is
+  expect(await pass(10)).toBe(1);
+  expect(await pass(60)).toBe(0);
+  rig.machine.taken++;
+  expect(await pass(60)).toBe(1);
+  rig.machine.taken++;
+  rig.machine.unaccepted = ["a"];
+  expect(await pass(1)).toBe(1);
+  expect(states).toEqual([]);
+  // it has waited for ten seconds, and three looks in a row say so
+  expect(await pass(11)).toBe(11);
+  expect(states).toEqual([]);
+  expect(await pass(1)).toBe(1);
+  expect(states).toEqual(["hung"]);
 });
 
 test("of a port that is no longer watched nothing is kept", async () => {
   const rig = machine();
-  const watch = createPortWatch(rig.system, rig.stop.signal);
+  const { watch } = createPortWatch(rig.system, rig.stop.signal);
   const seen: WeakRef<() => number[]>[] = [];
   for (let save = 0; save < 20; save++) {
     const listeners = (): number[] => [42];

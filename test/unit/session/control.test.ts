@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { App } from "../../../src/model/project.ts";
-import type { Request } from "../../../src/model/protocol.ts";
+import type { Report, Request } from "../../../src/model/protocol.ts";
 import { openSessionSocket } from "../../../src/session/control/control.ts";
 import { joinedWith } from "../../../src/session/control/join.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
@@ -34,7 +34,7 @@ async function socket({ starting = false, apps = [sampleApp({ name: "api", port:
     socket: "/run/engine.sock",
     pm2Home: `${room.root}/pm2`,
   });
-  const here = { starting, flushed: 0, settled: 0, later: [] as string[], problems: [] as object[] };
+  const here = { starting, looks: 0, flushed: 0, settled: 0, later: [] as string[], problems: [] as object[] };
   const options = {
     lock,
     stream: room.stream,
@@ -81,6 +81,15 @@ describe("a session's socket", () => {
         status: { session: { id: "s1" }, apps: [{ name: "api", state: "ready" }], groups: { all: ["api"] } },
       },
     ]);
+  });
+
+  test("has the ports of the apps looked at for who asks, and not for what an app reports by itself", async () => {
+    const { ask, here, options, served } = await socket();
+    Object.assign(options, { apps: () => ({ ports: { lookSoon: () => void here.looks++ }, report: () => {} }) });
+    ask({ op: "status" });
+    expect(here.looks).toBe(1);
+    served.receive({ op: "report", app: "api", report: { what: "notice", text: "" } } as Report, {} as Peer);
+    expect(here.looks).toBe(1);
   });
 
   test("has its last reports in the answer to a question for errors", async () => {

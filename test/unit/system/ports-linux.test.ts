@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
 import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { linuxPorts, rowsIn, rowsOf } from "../../../src/system/ports/linux.ts";
-import { readListening, readTable } from "../../../src/system/ports/linux-tables.ts";
+import { passiveOpens, readListening, readTable } from "../../../src/system/ports/linux-tables.ts";
 import { containerOf } from "../../../src/system/processes/linux.ts";
 
 const head = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n";
@@ -48,6 +49,39 @@ test("what listens is read up to the first connection: it costs the kernel a wal
   expect(readTable(file).split("\n")).toHaveLength(262);
   expect(readListening(path.join(folder, "none"))).toBe("");
 });
+
+test("how many connections were taken is found by the name of its column", () => {
+  expect(
+    passiveOpens("Ip: A B\nIp: 1 2\nTcp: MaxConn ActiveOpens PassiveOpens\nTcp: -1 21 42\nUdp: PassiveOpens\nUdp: 5\n"),
+  ).toBe(42);
+  expect(passiveOpens("Tcp: MaxConn\nTcp: -1\n")).toBeNull();
+  expect(passiveOpens("")).toBeNull();
+});
+
+const IS_COUNTED = linuxPorts.connectionsTaken() !== null;
+test.skipIf(!IS_COUNTED).each(["127.0.0.1", "::1", "::"])(
+  "a connection to %s counts as taken before its program accepts it",
+  async (host) => {
+    // node's own server would accept it
+    const program = `import socket, sys
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+with socket.socket(family) as listener:
+    listener.bind((sys.argv[1], 0))
+    listener.listen()
+    print(listener.getsockname()[1], flush=True)
+    sys.stdin.read()
+`;
+    const child = spawn("python3", ["-c", program, host], { stdio: ["pipe", "pipe", "inherit"] });
+    onTestFinished(() => void child.stdin.end());
+    const port = Number(await new Promise<Buffer>((resolve) => child.stdout.once("data", resolve)));
+    const before = linuxPorts.connectionsTaken();
+    const client = net.connect(port, host === "::" ? "127.0.0.1" : host);
+    onTestFinished(() => void client.destroy());
+    await new Promise((resolve) => client.once("connect", resolve));
+    expect(linuxPorts.connectionsTaken()).toBeGreaterThan(before!);
+    expect(linuxPorts.unaccepted(port)).toHaveLength(1);
+  },
+);
 
 test.skipIf(process.platform !== "linux").each([
   ["127.0.0.1", 4],
