@@ -1,17 +1,25 @@
 import type { Pm2Client } from "../system/pm2.ts";
+import { aborted } from "../util/abort.ts";
 
 /**
  * The client of a daemon that still boots: what it is asked waits for the connection, and what is needed for that is prepared
- * meanwhile. Where the session stops before, nothing is started.
+ * meanwhile. Where the session stops before, nothing is started. A daemon that does not come up is the error of the session, which
+ * waits for the connection too, and not once more that of each app: their starts end with the session.
  */
 export function lateClient(connecting: Promise<Pm2Client>, stopping: AbortSignal): Pm2Client {
   return {
     version: async () => (await connecting).version(),
-    async start(app) {
-      const client = await connecting;
-      stopping.throwIfAborted();
-      return client.start(app);
-    },
+    start: (app) =>
+      connecting.then(
+        (client) => {
+          stopping.throwIfAborted();
+          return client.start(app);
+        },
+        async (error: unknown) => {
+          await aborted(stopping);
+          throw error;
+        },
+      ),
     list: async () => (await connecting).list(),
     restart: async (...restarted) => (await connecting).restart(...restarted),
     remove: async (...removed) => (await connecting).remove(...removed),
