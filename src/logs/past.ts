@@ -12,21 +12,28 @@ export interface Past {
   groups: Readonly<Record<string, readonly string[]>>;
   /** Compose services and the containers they ran in when they were last looked at. */
   services: Map<string, string | null>;
+  /** The id of the last session, where the log has no end of it: it runs, or it was killed. */
+  interrupted: string | null;
 }
 
 export function readPast(logFiles: LogFiles, folder: string): Past {
   const services = new Map<string, string | null>();
+  let isEnded = false;
   for (const event of newestFirst(logFiles, folder)) {
     if (event.event === "infra.checked" || event.event === "infra.changed") {
       for (const { service, container } of event.services) if (!services.has(service)) services.set(service, container);
     }
+    if (event.event === "session.stopping" || event.event === "session.stopped") isEnded = true;
     if (event.event === "session.starting") {
       const { project, namespace, apps, tasks = [], groups = {} } = event;
       const logged = [...new Set([...apps, ...loggedApps(logFiles, folder)])];
-      return { project, namespace, apps: logged.filter((name) => !tasks.includes(name)), tasks, groups, services };
+      const interrupted = isEnded ? null : event.session;
+      const own = logged.filter((name) => !tasks.includes(name));
+      return { project, namespace, apps: own, tasks, groups, services, interrupted };
     }
   }
-  return { project: null, namespace: null, apps: loggedApps(logFiles, folder), tasks: [], groups: {}, services };
+  const apps = loggedApps(logFiles, folder);
+  return { project: null, namespace: null, apps, tasks: [], groups: {}, services, interrupted: null };
 }
 
 const loggedApps = (logFiles: LogFiles, folder: string): string[] => appsWithLogs(logFiles.names(folder));

@@ -17,6 +17,8 @@ export interface Status {
   worktree?: Worktree;
   /** Only without a session: what a dead one has left running. */
   stale?: Stale;
+  /** Only without a session, where the last one did not end by itself: how it ended, for people. */
+  lastEnd?: string;
 }
 
 /** Processes of a dead session that nothing but `devpm down` and the next `devpm dev` will end. */

@@ -1,7 +1,8 @@
 import type { Instance } from "../model/instance.ts";
 import { sweptNotice } from "../model/swept-notice.ts";
 import type { System } from "../system/system.ts";
-import { sweep, takeEnded } from "../teardown/sweep.ts";
+import { takeEnded } from "../teardown/ended.ts";
+import { sweep } from "../teardown/sweep.ts";
 import { guardianNotice } from "./diagnostics.ts";
 import type { SessionLock } from "./store/lock.ts";
 

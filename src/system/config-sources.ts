@@ -25,6 +25,17 @@ export interface SourceRecorder {
 /** Of all configurations of this process. */
 const loadedEver = new Set<string>();
 
+const internals = Module.prototype as unknown as Record<"load", (file: string) => unknown>;
+const { load: original } = internals;
+
+/** Two may be loaded at the same time: one that is awaited, and the next. */
+const recording = new Set<(file: string) => void>();
+
+function recorded(this: unknown, file: string): unknown {
+  for (const add of recording) add(file);
+  return original.call(this, file);
+}
+
 export function recordSources(config: string): SourceRecorder {
   const sources = new Map<string, string | null>();
   const add = (name: string): void => {
@@ -41,13 +52,12 @@ export function recordSources(config: string): SourceRecorder {
     isFirst,
     add,
     start() {
-      const internals = Module.prototype as unknown as Loads;
-      const { load: before } = internals;
-      internals.load = function load(this: unknown, file) {
-        add(file);
-        return before.call(this, file);
+      if (recording.size === 0) internals.load = recorded;
+      recording.add(add);
+      return () => {
+        recording.delete(add);
+        if (recording.size === 0) internals.load = original;
       };
-      return () => void (internals.load = before);
     },
     missing(error) {
       const base = missingModule(error);
@@ -59,10 +69,6 @@ export function recordSources(config: string): SourceRecorder {
 
 /** Whether a configuration of this process has loaded the file, which `key` of Node's cache of modules stands for. */
 export const wasLoaded = (key: string): boolean => loadedEver.has(plainPath(key));
-
-interface Loads {
-  load(file: string): unknown;
-}
 
 /** tsx adds its namespace. */
 export function plainPath(name: string): string {

@@ -238,6 +238,9 @@ async function fromEsm(file: string, { url }: PublicApi, { add }: SourceRecorder
   } catch (error) {
     alsoUnhandled(error); // by Node 20, where the file loads CommonJS that throws
     throw error;
+  } finally {
+    // what was imported is told by another way than the result
+    await new Promise(setImmediate);
   }
 }
 

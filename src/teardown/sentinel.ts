@@ -6,7 +6,8 @@ import type { Identity } from "../model/process.ts";
 import { processes } from "../system/processes/processes.ts";
 import { clearFooter } from "../system/terminal-device.ts";
 import { endSession } from "./end.ts";
-import { endedFile, forgetSession, type Ended } from "./sweep.ts";
+import { endedFile, type Ended } from "./ended.ts";
+import { forgetSession } from "./sweep.ts";
 
 /** What the sentinel knows, and what it does when the engine is gone. */
 export interface Sentinel {

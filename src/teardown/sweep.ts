@@ -3,6 +3,7 @@ import type { Receipt } from "../model/events.ts";
 import { socketFolder } from "../model/instance.ts";
 import { parseRecord, type SessionRecord } from "../model/session-record.ts";
 import { endSession } from "./end.ts";
+import { takeEnded } from "./ended.ts";
 import type { TeardownSystem } from "./deps.ts";
 
 /** Longer than any teardown of the guardian's own, its grace not counted. */
@@ -68,31 +69,6 @@ export function sweepMarked(system: TeardownSystem, session: string, ports: numb
       ports,
     },
   });
-}
-
-/** Where the guardian records a teardown that no command was there to report. */
-export const endedFile = (recordFile: string): string => path.join(path.dirname(recordFile), "ended.json");
-
-export interface Ended {
-  id: string;
-  receipt: Receipt;
-}
-
-/** What the guardian did for this session (for the last one it ended, without an id), if it did; reported once. */
-export async function takeEnded(
-  { files }: Pick<TeardownSystem, "files">,
-  recordFile: string,
-  id?: string,
-): Promise<Receipt | null> {
-  const text = await files.readOwn(endedFile(recordFile)).catch(() => null);
-  if (text === null) return null;
-  await files.remove(endedFile(recordFile)).catch(() => {});
-  try {
-    const ended = JSON.parse(text) as Ended;
-    return id === undefined || ended.id === id ? ended.receipt : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Removes what a session leaves behind on disk, and the session file, unless that is another session's by now. */

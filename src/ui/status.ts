@@ -12,6 +12,7 @@ export function statusLines(found: Status, columns: number, colors: Colors): str
   const status = allVisible(found);
   const lines = [headline(status, colors)];
   if (status.stale) lines.push("", colors.yellow(`▲ ${left(status.stale)}`));
+  else if (status.lastEnd) lines.push("", colors.yellow(`▲ ${status.lastEnd}`));
   if (status.apps.length > 0) lines.push("", ...appTable(status.apps, columns, colors));
   const failures = status.apps.flatMap(({ name, lastReload }) =>
     lastReload?.ok === false ? [`${name}: the last save, ${lastReload.file}, does not run`] : [],

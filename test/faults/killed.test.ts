@@ -54,6 +54,9 @@ rows({
           place.clean();
         }
         await place.becomesClean();
+        // by the sentinel, which records what it did, or by the shim
+        const how = parts.includes("sentinel") ? "did not end by itself: its devpm was killed" : "its guardian ended";
+        if (parts.includes("cli")) expect((await place.devpm("status")).output).toContain(how);
       },
     ]),
   ),

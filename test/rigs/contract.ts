@@ -54,6 +54,7 @@ export const statusShape = z.strictObject({
   apps: z.array(appShape),
   infra: z.array(serviceShape),
   stale: z.strictObject({ id: z.string(), pids: z.array(z.int()) }).optional(),
+  lastEnd: z.string().optional(),
 });
 
 export const infraShape = z.strictObject({ infra: z.array(serviceShape) });

@@ -5,6 +5,7 @@ import type { SessionRecord } from "../../model/session-record.ts";
 import { idleApp, idleTask, type Status } from "../../model/status.ts";
 import { readSessionFile } from "../../system/session-file.ts";
 import { BUSY_MS, findSilent, isBusy, unreachable } from "../shared/silent-session.ts";
+import { lastEnd } from "../shared/last-end.ts";
 import { findStale } from "../shared/stale.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
@@ -66,6 +67,7 @@ async function remembered(context: CommandContext, instance: Instance): Promise<
   const [app, task] = silent ? (["unknown", "unknown"] as const) : alive ? (["starting", "pending"] as const) : OVER;
   const recorded = record?.apps.map(({ name }) => name) ?? [];
   const stale = alive ? null : await findStale(system, instance);
+  const end = alive ? null : await lastEnd(system, instance);
   const names = alive ? recorded.filter((name) => !past.tasks.includes(name)) : past.apps;
   return {
     project: record?.project ?? past.project ?? path.basename(instance.root),
@@ -77,6 +79,7 @@ async function remembered(context: CommandContext, instance: Instance): Promise<
     ...(past.tasks.length > 0 ? { tasks: past.tasks.map((name) => idleTask(name, task)) } : {}),
     ...(Object.keys(past.groups).length > 0 ? { groups: past.groups } : {}),
     ...(stale === null ? {} : { stale }),
+    ...(end === null ? {} : { lastEnd: end }),
   };
 }
 

@@ -1,3 +1,4 @@
+import Module from "node:module";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { loadProject } from "../../../src/config/project-loader.ts";
@@ -186,6 +187,38 @@ test.each([
   const changed = Object.fromEntries(Object.entries(loads).map(([file, was]) => [file, was.replace('"one"', '"two"')]));
   for (const [file, now] of Object.entries(changed)) await system.files.write(path.join(root, file), now);
   expect(await load()).toEqual({ name: "two", sources: { [config]: text, ...changed } });
+});
+
+test("of two that are loaded at once each has its own, also what it loads late; afterwards nothing is recorded", async () => {
+  const awaiting = (name: string): string =>
+    `import { name } from "./${name}";\nexport default new Promise((go) => process.once("go ${name}", () => go({ name, more: require("./${name}-more.json") })));\n`;
+  const root = folderWith({
+    ...{
+      "one/ecosystem.config.ts": awaiting("one"),
+      "one/one.ts": 'export const name = "one";\n',
+      "one/one-more.json": "{}",
+    },
+    ...{
+      "two/ecosystem.config.ts": awaiting("two"),
+      "two/two.ts": 'export const name = "two";\n',
+      "two/two-more.json": "{}",
+    },
+  });
+  const load = () => Reflect.get(Module.prototype, "load") as unknown;
+  const before = load();
+  const names = ["one", "two"];
+  const loading = names.map((name) => loader.load(path.join(root, name, "ecosystem.config.ts"), {}, (x) => x, null));
+  await until("both are awaited", () => names.every((name) => process.listenerCount(`go ${name}`) === 1));
+  const loaded = [];
+  for (const [at, name] of names.entries()) {
+    process.emit(`go ${name}` as never);
+    loaded.push(await loading[at]!);
+  }
+  for (const [at, name] of names.entries())
+    expect([...loaded[at]!.sources.keys()].map((file) => path.relative(root, file))).toEqual(
+      expect.arrayContaining([`${name}/ecosystem.config.ts`, `${name}/${name}.ts`, `${name}/${name}-more.json`]),
+    );
+  expect(load()).toBe(before);
 });
 
 test("of a module that is not there, it is known where it was looked for", async () => {

@@ -1,6 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { NOTHING_ENDED } from "../../../src/model/events.ts";
 import type { Fault } from "../../../src/model/fault.ts";
 import type { EngineClient } from "../../../src/system/engine-client.ts";
 import { app, record } from "../teardown/sample.ts";
@@ -104,6 +105,46 @@ describe("devpm status", () => {
     expect((await run("status")).out).toContain("1 process of a session that was killed is left (pid 40)");
     here.left = [];
     expect((await run("status")).out).not.toContain("left");
+  });
+
+  test.each([
+    ["guards that were killed with it", [], null, "was killed, or the machine went down; nothing of it runs"],
+    ["guards that were killed with it, and left something", [40], null, "went down; devpm down ends what is left"],
+    ["a guard that is ending it", [30], null, "the last session's devpm was killed; its guardian is ending it"],
+    [
+      "a guardian that ended it",
+      [],
+      "s1",
+      "the last session's devpm was killed; its guardian ended api, nothing was left",
+    ],
+    ["a guardian that ended another one", [], "s0", "was killed, or the machine went down; nothing of it runs"],
+  ])("tells of a killed session with %s how it ended, as logs do", async (_, left, guarded, text) => {
+    const sentinel = { pid: 30, startTime: "1", bootId: "b" };
+    const { type: run, here, instance } = runningSession(null, { sentinel });
+    here.alive = false;
+    here.left = left;
+    const starting = {
+      event: "session.starting",
+      at: "2026-01-01T00:00:00.000Z",
+      project: "p",
+      root: "/p",
+      namespace: "n",
+    };
+    mkdirSync(instance.logs);
+    const log = path.join(instance.logs, "@session.jsonl");
+    writeFileSync(log, `${JSON.stringify({ ...starting, session: "s1", apps: ["api"] })}\n`);
+    writeFileSync(path.join(instance.logs, "api.jsonl"), "");
+    const receipt = { ...NOTHING_ENDED, ended: [{ pid: 40, app: "api", how: "SIGTERM" }] };
+    if (guarded !== null)
+      writeFileSync(path.join(instance.folder, "ended.json"), JSON.stringify({ id: guarded, receipt }), {
+        mode: 0o600,
+      });
+    expect((JSON.parse((await run("status", "--json")).out) as { lastEnd: string }).lastEnd).toContain(text);
+    expect((await run("logs")).err).toContain(text);
+    // asking takes nothing away
+    if (left.length === 0) expect((await run("status")).out).toContain(`▲ ${(await run("logs")).err.trim()}`);
+    appendFileSync(log, `${JSON.stringify({ event: "session.stopping", at: starting.at, reason: "down" })}\n`);
+    expect(JSON.parse((await run("status", "--json")).out)).not.toHaveProperty("lastEnd");
   });
 
   test("of a session that its guardian is ending names nothing", async () => {

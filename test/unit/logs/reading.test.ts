@@ -231,6 +231,16 @@ describe("what the log folder shows of earlier sessions", () => {
     expect([...past.services]).toEqual([["db", "c1"]]);
   });
 
+  test("a session that the log has no end of runs, or was killed", () => {
+    const [stopping, stopped] = ["session.stopping", "session.stopped"].map((event) => ({ event, at: moment(2) }));
+    const of = (...events: object[]) => readPast(files(...events), FOLDER).interrupted;
+    expect(of(starting(), { event: "session.ready", at: moment(2), ms: 1 })).toBe("s");
+    expect(of(starting(), stopping!)).toBe(null);
+    expect(of(starting(), stopping!, stopped!)).toBe(null);
+    expect(of(starting(), stopped!, starting({ session: "t" }))).toBe("t");
+    expect(of(stopping!)).toBe(null);
+  });
+
   test("a version that knew no tasks logged none", () => {
     expect(readPast(files(starting({ tasks: undefined, groups: undefined, apps: ["api"] })), FOLDER)).toMatchObject({
       tasks: [],
