@@ -59,6 +59,10 @@ interface RawService {
   environment?: Record<string, string | null>;
 }
 
+/** Of `docker compose config --hash "*"`: each service's. */
+export const hashesIn = (printed: string): Map<string, string> =>
+  new Map([...printed.matchAll(/^\s*(\S+)\s+(\S+)\s*$/gm)].map(([, service = "", hash = ""]) => [service, hash]));
+
 /** Pure: the output of `docker compose config --format json` and of `docker compose config --hash "*"`. */
 export function definitionFrom(
   printed: { json: string; hashes: string; version: string; warnings?: string },
@@ -66,7 +70,7 @@ export function definitionFrom(
   files: string[],
 ): Definition {
   const raw = JSON.parse(printed.json) as Raw;
-  const hashOf = new Map(printed.hashes.split("\n").map((line) => line.trim().split(/\s+/) as [string, string]));
+  const hashOf = hashesIn(printed.hashes);
   const services = Object.entries(raw.services ?? {}).map(([service, body]) =>
     serviceFrom(service, body, hashOf.get(service) ?? null),
   );

@@ -3,7 +3,7 @@ import type { Compose } from "../system/docker/compose.ts";
 import type { CommandResult } from "../system/commands.ts";
 import type { System } from "../system/system.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
-import { type Definition, definitionFrom } from "./definition.ts";
+import { type Definition, definitionFrom, hashesIn } from "./definition.ts";
 import { templateFiles } from "../model/env-templates.ts";
 import { type EnvTemplate, composeInvalid, missingEnvFile, unsetVariables } from "./diagnose-compose.ts";
 import { composeFingerprint } from "./fingerprint.ts";
@@ -107,6 +107,15 @@ async function ask(
   };
   // a Compose that cannot hash costs the notice of changed definitions, nothing else
   if (hashes?.exitCode === 0) printed.hashes = hashes.stdout;
+  // Compose hashes a service with an `env_file` without reading it, and `up` with it: where the two may differ none is known
+  if (files.some((file) => compose.read(file)?.includes("env_file") === true)) {
+    const words = ["--project-directory", folder, "-f", "-", "--profile", "*", "config", "--hash", "*"];
+    const resolved = await compose.run(words, { cwd: folder, signal, timeoutMs: COMPOSE_MS, input: config.stdout });
+    const others = hashesIn(resolved?.exitCode === 0 ? resolved.stdout : "");
+    printed.hashes = [...hashesIn(printed.hashes)]
+      .flatMap(([service, hash]) => ((others.get(service) ?? hash) === hash ? `${service} ${hash}` : []))
+      .join("\n");
+  }
   return ok({
     kind: "resolved",
     definition: { ...definitionFrom(printed, folder, files), ...(name === null ? {} : { as: name }) },

@@ -17,8 +17,8 @@ export interface Admission {
   base: string;
   /** The path of a link that opens the page once. */
   link(): string;
-  /** Exchanges the token of a link for the value of the browser's cookie. */
-  enter(head: Head): Refusal | { cookie: string };
+  /** Exchanges the token of a link for the value of the browser's cookie; null: it has one, from this link or another. */
+  enter(head: Head): Refusal | { cookie: string | null };
   /** null: it is let in. */
   refusal(head: Head): Refusal | null;
 }
@@ -54,13 +54,17 @@ export function createAdmission({ port, uid, now }: AdmissionOptions): Admission
     return null;
   };
 
+  const isKnown = (head: Head): boolean => cookies(head, COOKIE).some((value) => browsers.knows(value));
+
   return {
     base,
     link: () => `${base}enter?token=${links.issue()}`,
     enter(head) {
       const wrong = misdirected(head) ?? (isOthers(head, uid) ? { status: 403, why: "another user asks" } : null);
       if (wrong) return wrong;
-      if (!links.use(head.query.get("token") ?? "")) return { status: 403, why: USED };
+      // the link that a terminal shows is clicked again
+      if (!links.use(head.query.get("token") ?? ""))
+        return isKnown(head) ? { cookie: null } : { status: 403, why: USED };
       return { cookie: `${COOKIE}=${browsers.issue()}; Path=${base}; HttpOnly; SameSite=Strict` };
     },
     refusal(head) {
@@ -72,7 +76,7 @@ export function createAdmission({ port, uid, now }: AdmissionOptions): Admission
         return { status: 403, why: "another site asks" };
       if (head.method !== "GET" && head.header("origin") === undefined)
         return { status: 403, why: "only the page itself asks for this" };
-      return cookies(head, COOKIE).some((value) => browsers.knows(value)) ? null : { status: 401, why: USED };
+      return isKnown(head) ? null : { status: 401, why: USED };
     },
   };
 }

@@ -61,7 +61,7 @@ export const refused = (status: number, why: string): PageReply => ({
 });
 
 /** The browser has its cookie now. It goes on by itself: after a link from another site it would not send a strict cookie. */
-export const entered = (base: string, cookie: string): PageReply =>
+export const entered = (base: string, cookie: string | null): PageReply =>
   reply(
     200,
     "html",
@@ -70,7 +70,7 @@ export const entered = (base: string, cookie: string): PageReply =>
       `<p><a href="${base}">open the page</a></p>`,
       `<link rel="icon" href="${base}icon.svg"><meta http-equiv="refresh" content="0; url=${base}">`,
     ),
-    { "set-cookie": cookie },
+    cookie === null ? {} : { "set-cookie": cookie },
   );
 
 const document = (title: string, body: string, head = ""): string =>

@@ -22,6 +22,8 @@ export interface Compose {
 
 export interface ComposeOptions {
   cwd: string;
+  /** Its standard input; without one it has none. */
+  input?: string;
   /** Added to the user's environment. */
   env?: Readonly<Record<string, string>>;
   signal?: AbortSignal;
@@ -47,13 +49,14 @@ export function composeOf(commands: Commands, environment: Environment): Compose
   };
   return {
     async run(args, options) {
-      const { cwd, signal, timeoutMs, onLine, onStart } = options;
+      const { cwd, input, signal, timeoutMs, onLine, onStart } = options;
       const words = await (found ??= find(onStart));
       if (!words) return null;
       const [file = "", ...before] = words;
       return commands.run(file, [...before, ...args], {
         cwd,
         env: { ...env, ...options.env },
+        ...(input === undefined ? {} : { input }),
         ...(signal ? { signal } : {}),
         timeoutMs,
         ...(onLine ? { onLine: (line) => onLine(line) } : {}),

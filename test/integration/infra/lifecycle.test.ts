@@ -257,6 +257,13 @@ ${shell("sleep 600", "    profiles: [tools]\n")}
     expect(await l.docker("inspect", "-f", "{{.Config.Env}}", `${l.name}-db-1`)).toContain("A=1");
   });
 
+  test("what an env_file sets is no change of the definition", async (ctx) => {
+    const l = await lab(ctx, `services:\n  db:\n${shell("sleep 600")}    env_file: db.env\n`);
+    l.write("db.env", "A=1\n");
+    await bringUp(l.open());
+    expect(value(await l.open().infra.check()).services[0]).toMatchObject({ state: "running", drift: false });
+  });
+
   test("an image that has moved on is drift too", async (ctx) => {
     const l = await lab(ctx, `services:\n  db:\n${shell("sleep 600").replace("postgres:17", "${NAME}")}`);
     const tag = `${l.name}:1`;
