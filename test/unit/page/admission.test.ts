@@ -23,7 +23,7 @@ function open(now: () => number = () => 0) {
   const cookie = (): string => {
     const entered = enter();
     if (!("cookie" in entered)) throw new Error(entered.why);
-    return entered.cookie.split(";", 1)[0]!;
+    return entered.cookie!.split(";", 1)[0]!;
   };
   return { admission, head, enter, cookie };
 }
@@ -36,6 +36,18 @@ describe("a link", () => {
       cookie: expect.stringMatching(/^devpm=[\w-]{43}; Path=\/[\w-]+\/; HttpOnly; SameSite=Strict$/),
     });
     expect(enter({}, link)).toMatchObject({ status: 403 });
+  });
+
+  test("leads the browser that it let in to the page again, and no other", () => {
+    const { admission, head, enter, cookie } = open();
+    const link = admission.link();
+    enter({}, link);
+    const own = { cookie: cookie() };
+    expect(admission.enter(head(link, own))).toEqual({ cookie: null });
+    expect(admission.enter(head(link, { cookie: `devpm=${"x".repeat(43)}` }))).toMatchObject({ status: 403 });
+    expect(admission.enter(head(link, { ...own, origin: "http://evil.example" }))).toMatchObject({ status: 403 });
+    expect(admission.enter(head(link, { ...own, host: "evil.example" }))).toMatchObject({ status: 421 });
+    expect(admission.enter(head(link, own, { uid: () => 1_001 }))).toMatchObject({ status: 403 });
   });
 
   test("is of no use after its time, and the oldest of many is forgotten", () => {

@@ -103,5 +103,7 @@ def install():
         finally:
             current.ended(module.__name__, start)
 
+    # a frame of python's own import: tracebacks that a program prints leave it out, and a warning is its importer's
+    timed_exec_module.__code__ = timed_exec_module.__code__.replace(co_filename=exec_module.__code__.co_filename)
     loader_type.get_code = project_get_code
     loader_type.exec_module = timed_exec_module
