@@ -9,10 +9,9 @@ import os
 import select
 import time
 
+from shim_json import quoted, value_of
 from shim_proc import children, command_of, descendants, holds, send
 
-# `json` takes longer to load than all else here, and the daemon's node boots beside it.
-CALM_S = 2.0
 SENTINEL_LIMIT_S = 6.0
 KILL_LIMIT_S = 5.0
 
@@ -28,9 +27,8 @@ class Shim:
 
     def __init__(self, line, config, daemon, sentinel, done):
         self.line = line
-        self.config_text = config
-        self.known_config = None
-        self.calm_at = time.monotonic() + CALM_S
+        self.config = value_of(config.decode())
+        print_to(self.config["logFile"])
         self.daemon = daemon
         self.sentinel = sentinel
         self.done = done
@@ -40,18 +38,6 @@ class Shim:
         self.daemon_alive = True
         self.spared_cache = {}
         self.report(b'{"shim":%d,"daemon":%d}' % (os.getpid(), daemon))
-
-    @property
-    def config(self):
-        if self.known_config is None:
-            self.read_config()
-        return self.known_config
-
-    def read_config(self):
-        import json
-
-        self.known_config = json.loads(self.config_text.decode())
-        print_to(self.known_config["logFile"])
 
     def report(self, message):
         try:
@@ -144,7 +130,6 @@ class Shim:
 
     def forget(self):
         """The session file lists what the next command must sweep: nothing is left to sweep, on disk neither."""
-        import json
         import shutil
 
         for folder in self.config["traces"]:
@@ -152,7 +137,7 @@ class Shim:
         try:
             record = self.config["recordFile"].encode()
             with open(record, "rb") as file:
-                if json.load(file).get("id") == self.config["id"]:
+                if value_of(file.read().decode()).get("id") == self.config["id"]:
                     os.unlink(record)
         except (OSError, ValueError, AttributeError):
             pass
@@ -161,17 +146,15 @@ class Shim:
         proved = self.finish()
         if proved:
             return self.report(b'{"released":{"echild":true,"left":[]}}')
-        import json
-
-        left = [{"pid": pid, "command": command_of(pid)} for pid in children()]
-        self.report(json.dumps({"released": {"echild": False, "left": left}}).encode())
+        left = ",".join(f'{{"pid":{pid},"command":{quoted(command_of(pid))}}}' for pid in children())
+        self.report(f'{{"released":{{"echild":false,"left":[{left}]}}}}'.encode())
 
     # -- the loop ------------------------------------------------------------------------------------------------
 
     def patience(self):
-        """Seconds until there is something to do unasked: `config` is read, or the sentinel of a gone engine hangs."""
+        """Seconds until there is something to do unasked: the sentinel of a gone engine hangs."""
         if self.engine_gone_at is None:
-            return max(0.0, self.calm_at - time.monotonic()) if self.known_config is None else None
+            return None
         return max(0.0, self.engine_gone_at + self.config["graceMs"] / 1000.0 + SENTINEL_LIMIT_S - time.monotonic())
 
     def watched(self):
@@ -185,8 +168,6 @@ class Shim:
             if self.engine_gone_at is not None and (not self.sentinel_alive or self.patience() == 0.0):
                 return self.take_over()
             ready = select.select([wake] + self.watched(), [], [], self.patience())[0]
-            if self.known_config is None and time.monotonic() >= self.calm_at:
-                self.read_config()  # not only when it is needed: then the disk may fail
             if wake in ready:
                 os.read(wake, 4096)
             if self.done in ready:
