@@ -14,7 +14,7 @@ export interface Around {
 /** The lines of a batch with other text around them, without a string for it: a fraction of the time that one takes. */
 export function encodeLines({ text, count }: Pick<LogBatch, "text" | "count">, around: Around): Encoding {
   const { before, after, escapes } = around;
-  // a buffer for each of the three took a tenth of what is done for a line that comes alone
+  // of a line that comes alone: a buffer for each of the three takes as long as the rest of this
   const between = count > 1 ? Buffer.from(around.between) : NONE;
   const longest = text.length * (escapes ? 2 : 1) + (before.length + after.length) * MOST_BYTES_A_UNIT;
   return {

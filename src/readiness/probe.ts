@@ -76,7 +76,7 @@ function pauses(clock: Clock, { answers, printing, unlikelyUntil, signal }: Prob
   let isHeard = false;
   const heard = (): void => {
     since = clock.monotonic();
-    // to fulfil a promise again makes an event of it in node: 20 µs at each line of the session
+    // node makes an event of a promise that is fulfilled again: at each line of the session, once it is ready
     if (isHeard) return;
     isHeard = true;
     printed.resolve();
