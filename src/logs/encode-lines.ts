@@ -13,21 +13,23 @@ export interface Around {
 
 /** The lines of a batch with other text around them, without a string for it: a fraction of the time that one takes. */
 export function encodeLines({ text, count }: Pick<LogBatch, "text" | "count">, around: Around): Encoding {
-  const [before, between, after] = [around.before, around.between, around.after].map((one) => Buffer.from(one)) as [
-    Buffer,
-    Buffer,
-    Buffer,
-  ];
-  const longest = text.length * (around.escapes ? 2 : 1);
+  const { before, after, escapes } = around;
+  // of a line that comes alone: a buffer for each of the three takes as long as the rest of this
+  const between = count > 1 ? Buffer.from(around.between) : NONE;
+  const longest = text.length * (escapes ? 2 : 1) + (before.length + after.length) * MOST_BYTES_A_UNIT;
   return {
-    atMost: before.length + longest + (count - 1) * between.length + after.length,
+    atMost: longest + (count - 1) * between.length,
     write(bytes, at) {
-      let end = at + before.copy(bytes, at);
-      replaceLineEnds(text, between, around.escapes, (part) => (end += part.copy(bytes, end)));
-      return end + after.copy(bytes, end);
+      let end = at + bytes.write(before, at);
+      replaceLineEnds(text, between, escapes, (part) => (end += part.copy(bytes, end)));
+      return end + bytes.write(after, end);
     },
   };
 }
+
+const NONE = Buffer.alloc(0);
+/** Of UTF-8, for a unit of UTF-16. */
+const MOST_BYTES_A_UNIT = 3;
 
 /** Each line of its own between two texts. */
 export const eachBetween = (

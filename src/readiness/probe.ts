@@ -76,6 +76,8 @@ function pauses(clock: Clock, { answers, printing, unlikelyUntil, signal }: Prob
   let isHeard = false;
   const heard = (): void => {
     since = clock.monotonic();
+    // node makes an event of a promise that is fulfilled again: at each line of the session, once it is ready
+    if (isHeard) return;
     isHeard = true;
     printed.resolve();
   };

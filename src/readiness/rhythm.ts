@@ -52,6 +52,8 @@ export function createRhythm(clock: Clock, { shortestMs, longestMs, stopping }: 
       bringForward(clock.monotonic());
     },
     soon() {
+      // at each line of an app that prints much
+      if (last <= shortestMs) return;
       const at = Math.max(clock.monotonic() + shortestMs, rested);
       if (at < due) last = shortestMs;
       bringForward(at);

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { ownListeners } from "../../../src/readiness/own-listeners.ts";
 import { awaitReady, type Probe, type Probed, type ProbeTarget } from "../../../src/readiness/probe.ts";
 import type { Network } from "../../../src/system/network.ts";
@@ -269,6 +269,19 @@ describe("an app that boots is probed", () => {
   test("not at each line of one that prints much", async () => {
     const lines = Array.from({ length: 500 }, (_, at) => at);
     expect(Math.min(...gaps(await triedUntil(500, lines)))).toBe(15);
+  });
+
+  test("not any more once it is ready: a promise that is fulfilled again at each line takes its time", async () => {
+    let fulfilled = 0;
+    const count = (): void => void fulfilled++;
+    process.on("multipleResolves", count);
+    onTestFinished(() => void process.off("multipleResolves", count));
+    const one = app({ kind: "default", timeoutMs });
+    one.listen(5050);
+    await one.ready();
+    for (let line = 0; line < 5; line++) one.prints();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(fulfilled).toBe(0);
   });
 
   test("again soon after it has printed: what it says that it does may be done soon", async () => {
