@@ -70,6 +70,7 @@ const { shim, sentinel, daemon, proof } = guardian;
 Object.assign(record, { shim, sentinel, daemon });
 writeFileSync(recordFile, JSON.stringify(record));
 guardian.update(record);
+writeFileSync(path.join(folder, "asked"), "");
 void guardian.daemonGone.then(() => say("daemon-gone", {}));
 
 const hurry = new AbortController();

@@ -1,11 +1,13 @@
-"""Stands where PM2's daemon stands: starts each app as a shell line in a session of its own, with the mark, waits for
-them, and starts again what ends (PM2 without devpm's settings would). Usage: teardown-supervisor.py APPS FOLDER"""
+"""Stands where PM2's daemon stands: once the engine asks for the apps, by a file `asked` in FOLDER, starts each as a shell
+line in a session of its own, with the mark, waits for them, and starts again what ends (PM2 without devpm's settings
+would). Usage: teardown-supervisor.py APPS FOLDER"""
 
 import json
 import os
 import subprocess
 import sys
 import threading
+import time
 
 apps, folder = json.loads(sys.argv[1]), sys.argv[2]
 
@@ -18,6 +20,8 @@ def keep(app):
             return
 
 
+while not os.path.exists(os.path.join(folder, "asked")):
+    time.sleep(0.005)
 threads = [threading.Thread(target=keep, args=(app,)) for app in apps]
 for thread in threads:
     thread.start()
