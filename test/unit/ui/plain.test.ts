@@ -47,28 +47,31 @@ describe("the plain interface", () => {
     expect(text).toBe("devpm   | market in /home/ana/market\nbackend ¦ GET /\nweb     | VITE ready\n");
   });
 
-  it.each([0, 1] as const)("shows what would reverse a line, and keeps what right-to-left text needs: colours %i", (level) => {
-    const reversed = "is\u202Enimda\u202C \u202A\u202B\u202D";
-    const hebrew = "שלום \u2067\u2066a\u2069\u2069 \u2068b\u2069\u200E\u200F";
-    const text = said(
-      [
-        starting,
-        ...[reversed, hebrew].map((line): SessionEvent => ({ event: "log", app: "web", stream: "out", line })),
-        { event: "app.prompt", app: "web", text: "name\u202E? ", file: null, line: null },
-      ],
-      100,
-      true,
-      level,
-    );
-    const lines = stripVTControlCharacters(text).split("\n");
-    expect(lines).toEqual(
-      expect.arrayContaining([
-        "web     | is\\u202enimda\\u202c \\u202a\\u202b\\u202d",
-        `web     | ${hebrew}`,
-        "web     | name\\u202e? ",
-      ]),
-    );
-  });
+  it.each([0, 1] as const)(
+    "shows what would reverse a line, and keeps what right-to-left text needs: colours %i",
+    (level) => {
+      const reversed = "is\u202Enimda\u202C \u202A\u202B\u202D";
+      const hebrew = "שלום \u2067\u2066a\u2069\u2069 \u2068b\u2069\u200E\u200F";
+      const text = said(
+        [
+          starting,
+          ...[reversed, hebrew].map((line): SessionEvent => ({ event: "log", app: "web", stream: "out", line })),
+          { event: "app.prompt", app: "web", text: "name\u202E? ", file: null, line: null },
+        ],
+        100,
+        true,
+        level,
+      );
+      const lines = stripVTControlCharacters(text).split("\n");
+      expect(lines).toEqual(
+        expect.arrayContaining([
+          "web     | is\\u202enimda\\u202c \\u202a\\u202b\\u202d",
+          `web     | ${hebrew}`,
+          "web     | name\\u202e? ",
+        ]),
+      );
+    },
+  );
 
   it("shows what would reverse a line of a set-up step", () => {
     const out = written(100, false);
