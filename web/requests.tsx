@@ -137,9 +137,9 @@ function Item({ request, page }: { request: TracedRequest; page: PageModel }) {
       <details>
         <summary>
           <span class="dim">{timeOfDay(at)}</span> <span class={kind}>{status}</span> {method}{" "}
-          <span class="file">{plainText(path)}</span> <span class="dim">{app}</span>{" "}
+          <bdi class="file">{plainText(path)}</bdi> <span class="dim">{app}</span>{" "}
           {ms !== null && <span class="took">{fineDuration(ms)}</span>}
-          {exception && <span class="bad"> {plainText(exception.message)}</span>}
+          {exception && <bdi class="bad"> {plainText(exception.message)}</bdi>}
         </summary>
         {route !== null && <p class="dim route">route {plainText(route)}</p>}
         {exception && <Cause exception={exception} page={page} />}

@@ -17,11 +17,18 @@ export function unloadable(configFile: string, failure: Unloadable, source: stri
         ? `${name} failed while it was loaded`
         : `${broken}${broken === name ? "" : `, which ${name} loads,`} has a syntax error`,
     severity: "error",
-    evidence: [["at", place], ["error", failure.message], ...evidence],
+    evidence: [["at", place], ["error", failure.message], ...evidence, ...cutAtQuery(configFile, failure)],
     ...(at && source !== null ? { excerpt: excerpt(source, at.line) } : {}),
     state: "Nothing was started.",
     fixes,
   };
+}
+
+/** tsx takes what follows a `?` in a path for the query of an address. */
+function cutAtQuery(configFile: string, { message }: Unloadable): Diagnostic["evidence"] {
+  const [before = "", ...more] = configFile.split("?");
+  if (more.length === 0 || !message.startsWith(`Cannot find module '${before}'`)) return [];
+  return [["rename", `${path.dirname(configFile)}: tsx runs no file in a folder with ? in its name`]];
 }
 
 /** By the compiler, and by Node. */

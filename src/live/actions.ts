@@ -2,7 +2,7 @@ import type { SessionEvent } from "../model/events.ts";
 import type { Key } from "../system/keys.ts";
 import { faultLines } from "../ui/faults.ts";
 import * as sentences from "../ui/sentences.ts";
-import { pad, timeOfDay, visibleInColor } from "../util/text.ts";
+import { pad, timeOfDay, visibleInColor, wrapIndented } from "../util/text.ts";
 import type { ActionOptions } from "./action-options.ts";
 import { helpLines } from "./help.ts";
 import { PLACE_KEYS, type Action } from "./keys.ts";
@@ -89,7 +89,12 @@ export const numbered = (apps: readonly string[], canBe: (app: string) => boolea
 export const printing =
   ({ out, colors, asTyped }: Pick<ActionOptions, "out" | "colors" | "asTyped">) =>
   (lines: readonly string[], none = ""): void =>
-    out.write(`${visibleInColor((lines.length > 0 ? lines : [colors.dim(asTyped(none))]).join("\n"))}\n`);
+    out.write(
+      `${(lines.length > 0 ? lines : [colors.dim(asTyped(none))])
+        .flatMap((line) => visibleInColor(line).split("\n"))
+        .flatMap((line) => wrapIndented(line, out.columns))
+        .join("\n")}\n`,
+    );
 
 async function errors(options: ActionOptions): Promise<void> {
   const { out, colors, asTyped, session } = options;

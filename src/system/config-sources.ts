@@ -70,9 +70,9 @@ export function recordSources(config: string): SourceRecorder {
 /** Whether a configuration of this process has loaded the file, which `key` of Node's cache of modules stands for. */
 export const wasLoaded = (key: string): boolean => loadedEver.has(plainPath(key));
 
-/** tsx adds its namespace. */
+/** tsx adds its namespace. A folder may have a `?` in its name. */
 export function plainPath(name: string): string {
-  const [plain = name] = name.split("?");
+  const plain = name.replace(/\?[^/]*$/, "");
   return plain.startsWith("file://") ? fileURLToPath(plain) : plain;
 }
 

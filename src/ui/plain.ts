@@ -18,6 +18,7 @@ import { noFacts, noteFact, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes, type Separator } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
 import { allVisible, displayWidth, duration, plainLine, printableLine, timeOfDay, wrap } from "../util/text.ts";
+import { inReadingOrder } from "../util/reading-order.ts";
 import { createSetupProgress } from "./setup-progress.ts";
 import * as sentences from "./sentences.ts";
 
@@ -84,7 +85,8 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
     if (event.event === "app.resumed" || live?.shows(event) === false) return;
     if (event.event === "setup.output") {
       const text = options.verbose ? event.line : progress(event);
-      if (text !== null) out.write(`${lead.of({ ...event, stream: "out" })}${colors.dim(plainLine(text))}\n`);
+      if (text !== null)
+        out.write(`${lead.of({ ...event, stream: "out" })}${colors.dim(inReadingOrder(plainLine(text)))}\n`);
     } else if (event.event === "app.prompt")
       out.write(`${lead.of({ ...event, stream: "out" })}${printableLine(event.text, colors)}\n`);
     else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);

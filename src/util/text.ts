@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { escaped, inReadingOrder } from "./reading-order.ts";
 
 export { counted, duration, plural, timeOfDay } from "./figures.ts";
 
@@ -78,6 +79,12 @@ export function wrap(text: string, width: number): string[] {
   return lines.filter((each) => each !== "");
 }
 
+/** The same; the rows stand where the first one begins. */
+export function wrapIndented(text: string, width: number): string[] {
+  const [indent] = /^ */.exec(text) ?? [""];
+  return wrap(text.slice(indent.length), width - indent.length).map((row) => indent + row);
+}
+
 /** `a`, `a and b`, `a, b and c`. */
 export function joinWithAnd(items: readonly (string | number)[]): string {
   if (items.length < 2) return items.join("");
@@ -104,11 +111,10 @@ export function coloredLine(line: string): string {
 
 /** For an output with these colours; `level` 0: it has none. */
 export const printableLine = (line: string, { level }: { level: number }): string =>
-  level > 0 ? coloredLine(line) : plainLine(line);
+  inReadingOrder(level > 0 ? coloredLine(line) : plainLine(line));
 
 /** Control characters, and those that change the direction of a text, as escapes in source code. */
-export const visible = (text: string): string =>
-  text.replaceAll(HIDDEN, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+export const visible = (text: string): string => text.replaceAll(HIDDEN, escaped);
 
 /** The same for text that is coloured already, of one line or more. */
 export const visibleInColor = (text: string): string =>

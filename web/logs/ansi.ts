@@ -1,3 +1,5 @@
+import { inReadingOrder } from "../../src/util/reading-order.ts";
+
 /** A piece of a line in one style. */
 export interface Piece {
   text: string;
@@ -23,14 +25,14 @@ const ESCAPE =
 
 /**
  * A line as a terminal colours it. What else an escape sequence does (moving, clearing, titles, links) is left out, and so is
- * every other control character: the pieces are text and nothing but text.
+ * every other control character: the pieces are text and nothing but text, in the order in which it is stored.
  */
 export function pieces(line: string): Piece[] {
   const found: Piece[] = [];
   let style = PLAIN;
   let from = 0;
   const add = (text: string): void => {
-    if (text !== "") found.push({ text, style: classes(style) });
+    if (text !== "") found.push({ text: inReadingOrder(text), style: classes(style) });
   };
   for (const match of line.matchAll(ESCAPE)) {
     add(line.slice(from, match.index));
@@ -42,7 +44,7 @@ export function pieces(line: string): Piece[] {
 }
 
 /** The text alone. */
-export const plainText = (line: string): string => line.replaceAll(ESCAPE, "");
+export const plainText = (line: string): string => inReadingOrder(line.replaceAll(ESCAPE, ""));
 
 function restyled(style: Style, parameters: string): Style {
   const codes = parameters.split(/[;:]/).map(Number);

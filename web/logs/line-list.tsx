@@ -98,7 +98,8 @@ function Shown({ line: { line, around } }: { line: PageLine }) {
   if (around)
     return (
       <>
-        <span class="dim">{around.before.toLocaleString("en")} characters before</span> … {around.text}
+        <span class="dim">{around.before.toLocaleString("en")} characters before</span> …{" "}
+        <LineText line={around.text} />
         {around.after > 0 && (
           <>
             {" "}

@@ -1,6 +1,6 @@
 import { pieces } from "./ansi.ts";
 
-/** A line in its colours; everything in it is text. */
+/** A line in its colours; everything in it is text, and moves nothing that stands beside it. */
 export function LineText({ line }: { line: string }) {
-  return <>{pieces(line).map(({ text, style }) => (style === "" ? text : <span class={style}>{text}</span>))}</>;
+  return <bdi>{pieces(line).map(({ text, style }) => (style === "" ? text : <span class={style}>{text}</span>))}</bdi>;
 }

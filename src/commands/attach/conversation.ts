@@ -3,6 +3,7 @@ import type { Prompt, PromptKey } from "../../model/prompt.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import type { LineInput, LineEditor } from "../../system/line-input.ts";
 import type { Terminal } from "../../system/terminal.ts";
+import { inReadingOrder } from "../../util/reading-order.ts";
 import { coloredLine } from "../../util/text.ts";
 
 export interface ConversationOptions {
@@ -70,7 +71,7 @@ export class Conversation {
 
   #ask({ text }: Prompt): void {
     const next = this.#waiting.shift();
-    this.#asked = coloredLine(text);
+    this.#asked = inReadingOrder(coloredLine(text));
     if (next === undefined) this.#editor.ask(this.#asked);
     else void this.#send("line", next);
   }

@@ -24,7 +24,7 @@ export function missing(one: Missing, machine: Machine): Diagnostic {
     code: "DEVPM_TOOLCHAIN_MISSING",
     summary: summaryOf(one, machine),
     severity: "error",
-    evidence: [["needed by", one.apps.join(", ")], ...evidenceOf(one)],
+    evidence: [["needed by", one.apps.join(", ")], ...evidenceOf(one, machine)],
     state: "Nothing was started.",
     fixes: fixesOf(one, machine),
   };
@@ -46,11 +46,16 @@ function summaryOf(one: Missing, { root }: Machine): string {
   }
 }
 
-function evidenceOf(one: Missing): Diagnostic["evidence"] {
+function evidenceOf(one: Missing, { root }: Machine): Diagnostic["evidence"] {
   switch (one.what) {
     case "program":
       if (one.name.includes("/")) return [["looked for", one.name]];
-      return [["looked in", one.venv === null ? "PATH" : `${path.join(one.venv, "bin")}, then PATH`]];
+      return [
+        ["looked in", one.venv === null ? "PATH" : `${path.join(one.venv, "bin")}, then PATH`],
+        ...(root.includes(path.delimiter)
+          ? [["not in", `${root}: PATH cannot name a folder with ${path.delimiter} in it`] as const]
+          : []),
+      ];
     case "package":
       return [
         ["asked", `${one.venv === null ? "python3" : path.join(one.venv, "bin/python")}: no module named ${one.name}`],

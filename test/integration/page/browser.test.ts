@@ -35,6 +35,7 @@ for n in range(20_000):
 print("x" * 70_000 + "far away" + "y" * 5_000)
 print("<img src=x onerror=window.hacked=1><script>window.hacked=1</script>")
 print("\x1b]0;title\x07\x1b[2J\x1b[31mred \x1b]8;;javascript:window.hacked=1\x07link\x1b]8;;\x07\x1b[0m plain")
+print("\u202Ereversed \u2067" + "x" * 20_000)
 print("needle in the stack", file=sys.stderr)
 `;
 
@@ -194,8 +195,11 @@ async function lines(page: Page): Promise<void> {
     "needle in the stack",
     "<img src=x onerror=window.hacked=1><script>window.hacked=1</script>",
     "red link plain",
+    String.raw`\u202ereversed`,
   ];
   for (const line of last) await until(line, async () => (await text()).includes(line));
+  // nothing in a line moves what stands behind it
+  expect(await page.evaluate("getComputedStyle(document.querySelector('.line bdi')).unicodeBidi")).toBe("isolate");
   expect(await list.locator(".ansi-red").first().innerText()).toContain("red");
   expect(await page.evaluate("window.hacked")).toBeUndefined();
   // only what can be seen is in the document

@@ -323,6 +323,15 @@ describe("a project is loaded", () => {
     expect(loaded.ok ? "" : loaded.diagnostics[0]?.summary).toBe(`ecosystem.config.ts ${words}`);
   });
 
+  test("a folder with ? in its name, in which tsx runs nothing, is named", async () => {
+    const root = folderWith({ "a#b?c/ecosystem.config.ts": "export default { apps: { a: { command: 'x' } } };" });
+    const folder = path.join(root, "a#b?c");
+    const { evidence } = await problemIn(folder);
+    expect(evidence).toContainEqual(["rename", `${folder}: tsx runs no file in a folder with ? in its name`]);
+    const elsewhere = folderWith({ "ecosystem.config.ts": "import './gone?x';" });
+    expect((await problemIn(elsewhere)).evidence.flat()).not.toContain("rename");
+  });
+
   test.each([
     ["an arrow", "export default () => ({ apps: { a: { command: 'x' } } })"],
     ["a named one", "// ours\nexport default function make() {\n  return { apps: { a: { command: 'x' } } };\n}\n"],

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { ActionOptions } from "../../../src/live/action-options.ts";
 import { createActions } from "../../../src/live/actions.ts";
 import { createGate } from "../../../src/live/gate.ts";
@@ -22,27 +22,42 @@ const EVENTS: SessionEvent[] = [
   { event: "app.ready", app: "web", url: "http://localhost:2", ms: 1 },
 ];
 
-function opened() {
+function opened(columns = 100) {
   const browsed: string[] = [];
   const state = EVENTS.map((event) => stamp(event)).reduce<LiveState>(stateAfter, nothingYet("shop"));
   const shown = asOpened({ state, view: EVERYTHING });
   const show = { event: () => {}, lines: () => {} };
+  const out = written(columns);
   const { act } = createActions({
-    out: written(100),
+    out,
     shown,
     show,
     gate: createGate(show),
     colors: plain,
+    asTyped: (text: string) => text,
     clock: { now: () => new Date(at) },
     changed: () => {},
     fresh: () => {},
     session: {
       browse: (url: string) => (browsed.push(url), Promise.resolve(true)),
+      ask: () => Promise.resolve({ ok: true, errors: [], notes: [NOTE] }),
       history: () => Promise.resolve({ records: [], last: new Map(), cut: false }),
     },
   } as unknown as ActionOptions);
-  return { act, shown, browsed };
+  return { act, shown, browsed, out };
 }
+
+const NOTE =
+  "devpm logs has what web printed; its page was not looked at, as http://localhost:5173/with/a/long/path has no answer";
+
+test("what a key prints breaks between words, and no word is cut", async () => {
+  const { act, out } = opened(40);
+  act("errors", { name: "e" });
+  await vi.waitFor(() => expect(out.text()).toContain("no answer"));
+  const rows = out.text().trim().split("\n");
+  expect(rows.join(" ")).toBe(`✔ nothing is broken, as far as devpm sees ${NOTE}`);
+  expect(Math.max(...rows.map(({ length }) => length))).toBeLessThanOrEqual(40);
+});
 
 test("`o` then a digit opens the app that has it in the footer", () => {
   const { act, shown, browsed } = opened();

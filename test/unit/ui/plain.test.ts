@@ -47,6 +47,39 @@ describe("the plain interface", () => {
     expect(text).toBe("devpm   | market in /home/ana/market\nbackend ¦ GET /\nweb     | VITE ready\n");
   });
 
+  it.each([0, 1] as const)(
+    "shows what would reverse a line, and keeps what right-to-left text needs: colours %i",
+    (level) => {
+      const reversed = "is\u202Enimda\u202C \u202A\u202B\u202D";
+      const hebrew = "שלום \u2067\u2066a\u2069\u2069 \u2068b\u2069\u200E\u200F";
+      const text = said(
+        [
+          starting,
+          ...[reversed, hebrew].map((line): SessionEvent => ({ event: "log", app: "web", stream: "out", line })),
+          { event: "app.prompt", app: "web", text: "name\u202E? ", file: null, line: null },
+        ],
+        100,
+        true,
+        level,
+      );
+      const lines = stripVTControlCharacters(text).split("\n");
+      expect(lines).toEqual(
+        expect.arrayContaining([
+          "web     | is\\u202enimda\\u202c \\u202a\\u202b\\u202d",
+          `web     | ${hebrew}`,
+          "web     | name\\u202e? ",
+        ]),
+      );
+    },
+  );
+
+  it("shows what would reverse a line of a set-up step", () => {
+    const out = written(100, false);
+    const ui = createPlainUi(out, { ...PLAIN, verbose: true });
+    ui.event(stamp({ event: "setup.output", app: "web", step: "npm ci", line: "\u202Epackages" }));
+    expect(out.text()).toContain("\\u202epackages");
+  });
+
   it("keeps an app's colours where colours are wanted, and lets none run on", () => {
     const text = said(
       [starting, { event: "log", app: "web", stream: "out", line: "\u001B[2K\u001B[32mgreen" }],

@@ -9,6 +9,7 @@ import {
   plainLine,
   shorten,
   wrap,
+  wrapIndented,
 } from "../../../src/util/text.ts";
 
 describe("text", () => {
@@ -66,6 +67,7 @@ describe("text", () => {
     expect(wrap("one two three", 8)).toEqual(["one two", "three"]);
     expect(wrap("a /very/long/path b", 8)).toEqual(["a", "/very/long/path", "b"]);
     expect(wrap("pid 1  python  x", 20)).toEqual(["pid 1  python  x"]);
+    expect(wrapIndented("  one two three", 9)).toEqual(["  one two", "  three"]);
   });
 
   it("words durations and lists for people", () => {

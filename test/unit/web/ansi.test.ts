@@ -51,6 +51,15 @@ test.each([
     ],
   ],
   ["<b>&amp;</b>\ttab", [["<b>&amp;</b>\ttab", ""]]],
+  [
+    `admin${ESC}[31m\u202Eresu${ESC}[0m\u202C`,
+    [
+      ["admin", ""],
+      ["\\u202eresu", "ansi-red"],
+      ["\\u202c", ""],
+    ],
+  ],
+  ["שלום \u2068Anna\u2069\u200F", [["שלום \u2068Anna\u2069\u200F", ""]]],
 ] as [string, [string, string][]][])("%j", (line, wanted) => {
   expect(pieces(line).map(({ text, style }) => [text, style])).toEqual(wanted);
 });

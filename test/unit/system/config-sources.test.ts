@@ -1,0 +1,9 @@
+import { expect, test } from "vitest";
+import { recordSources } from "../../../src/system/config-sources.ts";
+
+test("a file in a folder with ? in its name is itself, as a path and as an address of tsx's", () => {
+  const { sources, add } = recordSources("/srv/a?b/ecosystem.config.cjs");
+  add("/srv/a?b/own.ts?namespace=devpm-config");
+  add("file:///srv/a%3Fb/more.ts?tsx-namespace=1");
+  expect([...sources.keys()]).toEqual(["/srv/a?b/ecosystem.config.cjs", "/srv/a?b/own.ts", "/srv/a?b/more.ts"]);
+});
