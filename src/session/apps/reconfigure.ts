@@ -1,3 +1,4 @@
+import path from "node:path";
 import { appFingerprint } from "../../config/fingerprint.ts";
 import type { LoadedProject } from "../../config/project-loader.ts";
 import type { App, Project, Task } from "../../model/project.ts";
@@ -85,15 +86,19 @@ export function followConfiguration(system: System, options: ReconfigureOptions)
     void system.clock.sleep(quiet, signal).then(() => {
       if (signal.aborted) return;
       isSaving = false;
-      // a folder that was missing may be there
-      watch();
       void look();
     });
+  };
+  const moved = (): void => {
+    watch();
+    soon();
   };
   const watch = (): void => {
     const before = watched;
     watched = abortsWith(options.stopping);
-    for (const name of namesOf(sources, options.project.root)) system.files.watch(name, soon, watched.signal);
+    // the outer ones first: what is made in one meanwhile is noticed by it, or is there already
+    for (const folder of foldersOf(sources, options.project.root)) system.files.watch(folder, moved, watched.signal);
+    for (const file of sources.keys()) system.files.watch(file, soon, watched.signal);
     // later than the new ones: what was saved meanwhile is noticed by either
     before.abort();
   };
@@ -102,9 +107,11 @@ export function followConfiguration(system: System, options: ReconfigureOptions)
   return { now: async () => (await look()).outlook };
 }
 
-/** The files, and their folders in the project: a folder may be made later, or removed and made again. */
-const namesOf = (sources: ConfigSources, root: string): ReadonlySet<string> =>
-  new Set([...sources.keys()].flatMap((file) => (isBelow(file, root) ? upwards(file, root).slice(0, -1) : [file])));
+/** Those in the project: each may be made later, or removed and made again, and what is watched in it is in the former one. */
+function foldersOf(sources: ConfigSources, root: string): string[] {
+  const inside = [...sources.keys()].filter((file) => isBelow(file, root));
+  return [...new Set(inside.flatMap((file) => upwards(path.dirname(file), root).slice(0, -1)))].toSorted();
+}
 
 /** The same files as they are now. */
 async function current({ files }: Pick<System, "files">, sources: ConfigSources): Promise<ConfigSources> {

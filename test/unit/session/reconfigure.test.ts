@@ -263,7 +263,7 @@ describe("a file that the configuration loads", () => {
       () => ok(before),
       () => [CONFIG, deep],
     );
-    expect(here.watched()).toEqual([CONFIG, deep, "/p/parts/deep", "/p/parts"]);
+    expect(here.watched()).toEqual(["/p/parts", "/p/parts/deep", CONFIG, deep]);
   });
 
   test("outside of the project is followed without its folders, in which anything may happen", () => {
