@@ -14,7 +14,7 @@ import type { SessionRecord } from "../../model/session-record.ts";
 import { askSession } from "../../system/ask-session.ts";
 import type { System } from "../../system/system.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
-import { joinWithAnd, plural } from "../../util/text.ts";
+import { joinWithAnd } from "../../util/text.ts";
 import type { CommandContext } from "../shared/context.ts";
 import { BUSY_MS } from "../shared/silent-session.ts";
 
@@ -33,14 +33,16 @@ export async function refusalOf(
   context: CommandContext,
   loaded: Outcome<Project>,
 ): Promise<Diagnostic | null> {
+  // none is stopped: a session that does not answer keeps nobody from ending the one here
+  if (loaded.ok && loaded.value.infra === null) return null;
   const instance = await context.instance();
   return (await ofMain(system, instance, loaded)) ?? (await usedByOthers(system, instance));
 }
 
 async function ofMain(system: System, instance: Instance, loaded: Outcome<Project>): Promise<Diagnostic | null> {
   if (loaded.ok) {
-    const { infra, isolation } = loaded.value;
-    return infra && isolation?.main && isOfMain(loaded.value) ? sharedInfra(isolation.main, isolation.name) : null;
+    const { isolation } = loaded.value;
+    return isolation?.main && isOfMain(loaded.value) ? sharedInfra(isolation.main, isolation.name) : null;
   }
   const given = await readAllotment(system, instance);
   return given?.main && given.compose === undefined ? sharedInfra(given.main, path.basename(instance.root)) : null;
@@ -100,7 +102,7 @@ export const sharedInfra = (main: string, name: string): Diagnostic => ({
 export const usedInfra = (main: string, users: readonly InfraUser[]): Diagnostic => ({
   code: "DEVPM_INFRA_SHARED",
   severity: "error",
-  summary: `The containers are used by ${plural(users.length, "session")} of other checkouts, and stay up`,
+  summary: `The containers are used by ${sessionsOf(users)}, and stay up`,
   evidence: [
     ["main", main],
     ["used by", users.map(userLine)],
@@ -115,6 +117,9 @@ export const usedInfra = (main: string, users: readonly InfraUser[]): Diagnostic
     },
   ],
 });
+
+const sessionsOf = ({ length }: readonly InfraUser[]): string =>
+  length === 1 ? "a session of another checkout" : `${length} sessions of other checkouts`;
 
 const userLine = ({ root, branch, pid, services }: InfraUser): string =>
   `${root} (${branch === null ? "" : `${branch}, `}pid ${pid}): ${services ? joinWithAnd(services) : "it does not answer"}`;

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { appFingerprint } from "../../config/fingerprint.ts";
 import type { LoadedProject } from "../../config/project-loader.ts";
 import type { App, Project, Task } from "../../model/project.ts";
@@ -5,6 +6,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { ConfigSources } from "../../system/config-sources.ts";
 import type { System } from "../../system/system.ts";
 import { abortsWith } from "../../util/abort.ts";
+import { isBelow, upwards } from "../../util/paths.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { Apps } from "./apps.ts";
 import type { EventStream } from "../stream.ts";
@@ -38,6 +40,10 @@ export interface Outlook {
 const QUIET_MS = 100;
 /** A configuration that writes what it loads, something else each time, is loaded no more often than this without a save. */
 const LOADS = 3;
+/** Where it writes it a little later, all saves come this soon after a load: after so many in a row each one waits twice as long. */
+const SOON_MS = 500;
+const IN_ROW = 10;
+const MOST_DOUBLINGS = 5;
 
 /**
  * Applies a saved configuration to the running apps: those it changes are restarted, and groups are renamed. A save of a file that
@@ -50,15 +56,20 @@ export function followConfiguration(system: System, options: ReconfigureOptions)
   let running: Promise<Loaded> = Promise.resolve({ project: options.project, outlook: NOTHING, sources });
   let timer = new AbortController();
   let watched = new AbortController();
+  let loaded = -Infinity;
+  let isSaving = false;
+  /** Saves that came soon after a load, one after another. */
+  let inRow = 0;
   // one after another: a save may arrive while the previous one is being loaded
   const look = (): Promise<Loaded> => {
-    running = running.then(async (loaded) => {
-      let now = loaded;
+    running = running.then(async (before) => {
+      let now = before;
       for (let times = 0; times < LOADS && !options.stopping.aborted; times++) {
         const read = await current(system, sources);
         if (!isSaved(sources, read)) break;
         now = await reload(now.project, options);
         sources = times < LOADS - 1 ? now.sources : await current(system, now.sources);
+        loaded = system.clock.monotonic();
         watch();
       }
       return now;
@@ -66,14 +77,27 @@ export function followConfiguration(system: System, options: ReconfigureOptions)
     return running;
   };
   const soon = (): void => {
+    if (!isSaving) inRow = system.clock.monotonic() - loaded < SOON_MS ? inRow + 1 : 0;
+    isSaving = true;
     timer.abort();
-    timer = new AbortController();
+    timer = abortsWith(options.stopping);
     const { signal } = timer;
-    void system.clock.sleep(QUIET_MS, signal).then(() => void (signal.aborted || look()));
+    const quiet = QUIET_MS * 2 ** Math.min(Math.max(inRow - IN_ROW, 0), MOST_DOUBLINGS);
+    void system.clock.sleep(quiet, signal).then(() => {
+      if (signal.aborted) return;
+      isSaving = false;
+      void look();
+    });
+  };
+  const moved = (): void => {
+    watch();
+    soon();
   };
   const watch = (): void => {
     const before = watched;
     watched = abortsWith(options.stopping);
+    // the outer ones first: what is made in one meanwhile is noticed by it, or is there already
+    for (const folder of foldersOf(sources, options.project.root)) system.files.watch(folder, moved, watched.signal);
     for (const file of sources.keys()) system.files.watch(file, soon, watched.signal);
     // later than the new ones: what was saved meanwhile is noticed by either
     before.abort();
@@ -81,6 +105,12 @@ export function followConfiguration(system: System, options: ReconfigureOptions)
   watch();
   void look();
   return { now: async () => (await look()).outlook };
+}
+
+/** Those in the project: each may be made later, or removed and made again, and what is watched in it is in the former one. */
+function foldersOf(sources: ConfigSources, root: string): string[] {
+  const inside = [...sources.keys()].filter((file) => isBelow(file, root));
+  return [...new Set(inside.flatMap((file) => upwards(path.dirname(file), root).slice(0, -1)))].toSorted();
 }
 
 /** The same files as they are now. */

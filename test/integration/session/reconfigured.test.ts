@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { expect, it, type TestContext } from "vitest";
 import { ask } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
@@ -111,12 +112,22 @@ it("a saved file that the configuration loads counts like a save of the configur
   await dev.waitFor(/Cannot find module '\.\/parts\/new'/);
   project.write("parts/new.ts", 'export const word = "new";\n');
   await answers("new");
+  // in a folder that is not there yet, and in one that was removed and made again
+  loading("./later/deep/word");
+  await dev.waitFor(/Cannot find module '\.\/later\/deep\/word'/);
+  project.write("later/deep/word.ts", 'export const word = "later";\n');
+  await answers("later");
+  rmSync(project.path("later"), { recursive: true });
+  project.write("later/deep/word.ts", 'export const word = "again";\n');
+  await answers("again");
+  loading("./parts/new");
+  await answers("new");
   // neither a file that is loaded no more, nor the same text again
   project.write("parts/word.ts", "export const word = ((;\n");
   project.write("parts/new.ts", 'export const word = "new";\n');
   configure({ one: "last" });
   await answers("last");
-  expect(dev.stdout.text().match(/one restarts: its configuration changed/g)).toHaveLength(5);
+  expect(dev.stdout.text().match(/one restarts: its configuration changed/g)).toHaveLength(8);
   expect(dev.stdout.text().match(/has a syntax error/g)).toHaveLength(1);
   expect(await answer("two")).toEqual(["second", untouched]);
   dev.kill("SIGINT");

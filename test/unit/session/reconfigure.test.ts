@@ -95,9 +95,12 @@ function following(
     emit: (event) => void events.push(event),
     stopping: stopping.signal,
   });
-  const write = async (file: string, text: string | null, times = 1): Promise<void> => {
+  const put = (file: string, text: string | null): void => {
     texts.set(file, text);
-    for (let n = 0; n < times; n++) for (const listener of watched.get(file) ?? []) listener();
+    for (const listener of watched.get(file) ?? []) listener();
+  };
+  const write = async (file: string, text: string | null, times = 1): Promise<void> => {
+    for (let n = 0; n < times; n++) put(file, text);
     await clock.pass(100);
   };
   return {
@@ -107,6 +110,7 @@ function following(
     used,
     stopping,
     now,
+    put,
     write,
     loads: () => loads,
     watched: () => [...watched].flatMap(([file, { size }]) => (size > 0 ? [file] : [])),
@@ -240,5 +244,33 @@ describe("a file that the configuration loads", () => {
     await here.now();
     await here.now();
     expect(here.loads()).toBe(3);
+  });
+
+  test("and that it has written a moment later, something else each time, is loaded less and less often", async () => {
+    let n = 0;
+    const here = following(
+      () => (here.clock.at(here.clock.monotonic() + 50, () => here.put(SHARED, `${n++}`)), ok(before)),
+      () => [CONFIG, SHARED],
+    );
+    await here.save("second");
+    await here.clock.pass(60_000);
+    expect(here.loads()).toBeLessThan(40);
+  });
+
+  test("in a folder that is made later, or removed and made again, is followed", () => {
+    const deep = "/p/parts/deep/word.ts";
+    const here = following(
+      () => ok(before),
+      () => [CONFIG, deep],
+    );
+    expect(here.watched()).toEqual(["/p/parts", "/p/parts/deep", CONFIG, deep]);
+  });
+
+  test("outside of the project is followed without its folders, in which anything may happen", () => {
+    const here = following(
+      () => ok(before),
+      () => [CONFIG, "/shared/word.ts"],
+    );
+    expect(here.watched()).toEqual([CONFIG, "/shared/word.ts"]);
   });
 });
