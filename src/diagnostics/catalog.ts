@@ -163,6 +163,15 @@ listens on another address, or it is slow and needs a larger \`ready: { timeoutM
     explain: `devpm runs the apps under a PM2 daemon that belongs to the session. When this daemon is gone, nothing watches or restarts the apps any
 more, so the session ends: devpm ends the apps directly, without PM2. Start again with \`devpm dev\`.`,
   },
+  DEVPM_DAEMON_SILENT: {
+    exit: 3,
+    title: "PM2's daemon does not come up",
+    explain: `devpm runs the apps under a PM2 daemon that belongs to the session. It normally listens within 200 ms; here it did not within 30 s. No app
+was started, and what was begun is ended.
+
+Usually the machine is overloaded, or has run out of processes or memory (\`uptime\`, \`ulimit -u\`, \`free\`), or something has stopped the
+daemon (SIGSTOP). Start again once that is over.`,
+  },
   DEVPM_NODE_TOO_OLD: {
     exit: 3,
     title: "This version of Node is too old for devpm",

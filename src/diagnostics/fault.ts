@@ -1,5 +1,6 @@
 import { shellQuote } from "../util/shell-quote.ts";
 import { bug } from "./bug.ts";
+import { daemonSilent } from "./daemon-silent.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
 /** The kernel's error for an unusable file, as a sentence about the file. Anything else that is thrown is a bug. */
@@ -31,7 +32,7 @@ export function whyUnusable(error: unknown): string | null {
 /** The only place where an unexpected error becomes a diagnostic. */
 export function faultOf(error: unknown): Diagnostic {
   if (isReplaced(error)) return REPLACED;
-  const reached = limitReached(error);
+  const reached = limitReached(error) ?? daemonSilent(error);
   if (reached) return reached;
   const found = systemError(error);
   const why = whyUnusable(error);

@@ -17,6 +17,7 @@ import { notStarted, serviceFailed, unhealthy, type ServiceContext } from "../..
 import { failureIn } from "../../../src/infra/failure.ts";
 import { referencesTo } from "../../../src/infra/references.ts";
 import { verdict } from "../../../src/infra/verdict.ts";
+import { DAEMON_SILENT } from "../../../src/diagnostics/daemon-silent.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
 import { NOTHING_ENDED } from "../../../src/model/events.ts";
 import { idleApp } from "../../../src/model/status.ts";
@@ -349,6 +350,12 @@ function session(): Diagnostic[] {
     })!,
     faultOf(error("EACCES")),
     faultOf(Object.assign(new Error("spawn /usr/bin/node EAGAIN"), { code: "EAGAIN", syscall: "spawn /usr/bin/node" })),
+    faultOf(
+      Object.assign(new Error("PM2's daemon did not come up within 30000 ms"), {
+        code: DAEMON_SILENT,
+        path: "/h/pm2.log",
+      }),
+    ),
     engineSilent(4711, `${FOLDER}/engine.log`),
     faultOf(new Error("unexpected")),
     fixedAddressWarning(api, FOLDER, [
