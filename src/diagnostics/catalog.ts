@@ -114,6 +114,25 @@ it starts a second one, which no process of the session can escape. They did not
 
 Usually the machine has run out of processes or memory (\`ulimit -u\`, \`free\`). The log named in the message has their output.`,
   },
+  DEVPM_ENGINE_SILENT: {
+    exit: 3,
+    title: "The session's own process does not begin",
+    explain: `\`devpm dev --detach\` starts a Node process that runs the session, and normally hears of it within 200 ms. It was heard nothing of for a
+minute, so it was ended. A start that is heard of, whatever it does, may take any time.
+
+Usually Node got no threads or memory for its own start (\`ulimit -u\`, \`free\`, the \`pids\` limit of a container), or something has stopped it
+(SIGSTOP). The log named in the message has what it printed.`,
+  },
+  DEVPM_LIMIT_REACHED: {
+    exit: 3,
+    title: "The machine gives devpm no more processes or files",
+    explain: `The operating system refused to start another process, or to open another file, as a limit is reached. The message names which.
+
+\`ulimit -u\` (processes and threads of this user, in all terminals) and \`ulimit -n\` (open files of one process) show the limits of this shell;
+\`ulimit -Su "$(ulimit -Hu)"\` and \`ulimit -Sn "$(ulimit -Hn)"\` raise them as far as this user may. The hard limits above are set in
+/etc/security/limits.conf, by systemd (\`TasksMax=\`, \`LimitNOFILE=\`), or for a container by \`--pids-limit\` and \`--ulimit\`. A session needs
+about forty processes and threads beside those of its apps.`,
+  },
   DEVPM_SESSION_RUNNING: {
     exit: 3,
     title: "This project already has a session",
@@ -143,6 +162,15 @@ listens on another address, or it is slow and needs a larger \`ready: { timeoutM
     title: "The session's PM2 daemon is gone",
     explain: `devpm runs the apps under a PM2 daemon that belongs to the session. When this daemon is gone, nothing watches or restarts the apps any
 more, so the session ends: devpm ends the apps directly, without PM2. Start again with \`devpm dev\`.`,
+  },
+  DEVPM_DAEMON_SILENT: {
+    exit: 3,
+    title: "PM2's daemon does not come up",
+    explain: `devpm runs the apps under a PM2 daemon that belongs to the session. It normally listens within 200 ms; here it did not within 30 s. No app
+was started, and what was begun is ended.
+
+Usually the machine is overloaded, or has run out of processes or memory (\`uptime\`, \`ulimit -u\`, \`free\`), or something has stopped the
+daemon (SIGSTOP). Start again once that is over.`,
   },
   DEVPM_NODE_TOO_OLD: {
     exit: 3,

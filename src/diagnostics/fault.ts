@@ -1,5 +1,6 @@
 import { shellQuote } from "../util/shell-quote.ts";
 import { bug } from "./bug.ts";
+import { daemonSilent } from "./daemon-silent.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
 /** The kernel's error for an unusable file, as a sentence about the file. Anything else that is thrown is a bug. */
@@ -31,6 +32,8 @@ export function whyUnusable(error: unknown): string | null {
 /** The only place where an unexpected error becomes a diagnostic. */
 export function faultOf(error: unknown): Diagnostic {
   if (isReplaced(error)) return REPLACED;
+  const reached = limitReached(error) ?? daemonSilent(error);
+  if (reached) return reached;
   const found = systemError(error);
   const why = whyUnusable(error);
   if (!found || why === null) return bug(error);
@@ -59,6 +62,28 @@ const REPLACED: Diagnostic = {
   state: "What had been started is being ended.",
   fixes: [{ label: "start it again", command: "devpm dev" }],
 };
+
+/** What the kernel has too little of. */
+function limitReached(error: unknown): Diagnostic | null {
+  if (!(error instanceof Error)) return null;
+  const { code, syscall = "" } = error as NodeJS.ErrnoException;
+  const isFiles = code === "EMFILE" || code === "ENFILE";
+  if (!syscall.startsWith("spawn") || !(isFiles || code === "EAGAIN")) return null;
+  const flag = isFiles ? "n" : "u";
+  return {
+    code: "DEVPM_LIMIT_REACHED",
+    severity: "error",
+    summary: isFiles
+      ? "devpm can start no process, as it may not open more files"
+      : "devpm can start no process, as this user may not have more",
+    evidence: [["error", error.message]],
+    state: "What had been started is being ended.",
+    fixes: [
+      { label: "see the limit", command: `ulimit -${flag}` },
+      { label: "raise it", command: `ulimit -S${flag} "$(ulimit -H${flag})"` },
+    ],
+  };
+}
 
 /** The original error of the kernel, which others may wrap. */
 function systemError(error: unknown, depth = 0): NodeJS.ErrnoException | null {

@@ -10,6 +10,8 @@ export interface OwnListeners {
    * proxy of a container, whose process is the engine's. Read only; that something accepts was tested before.
    */
   holds(port: number): boolean;
+  /** `holds` has found what listens there: an engine publishes ports that nothing listens on, too. */
+  wasSeen(port: number): boolean;
   /** The ports that the processes below its own listen on. */
   ports(): number[];
   /** The same with their addresses. */
@@ -43,13 +45,18 @@ export function ownListeners({ processes, ports }: Kernel, owner: Owner): OwnLis
     return described !== null && isPortProxy(described);
   }
 
+  const seen = new Set<number>();
+
   return {
     holds(port) {
-      if (ports.listeners(below()).some((one) => one.port === port)) return true;
-      const holders = ports.holders(port);
+      const isBelow = ports.listeners(below()).some((one) => one.port === port);
+      const holders = isBelow ? [] : ports.holders(port);
+      const isSeen = isBelow || holders.some(({ pid }) => pid === null || marked(pid) || proxies(pid));
+      if (isSeen) seen.add(port);
       // an engine without its userland proxy publishes ports that nothing listens on
-      return holders.length === 0 || holders.some(({ pid }) => pid === null || marked(pid) || proxies(pid));
+      return isSeen || holders.length === 0;
     },
+    wasSeen: (port) => seen.has(port),
     on(port) {
       const family = ports.listeners(below()).flatMap((one) => (one.port === port ? (one.pid ?? []) : []));
       if (family.length > 0) return [...new Set(family)];

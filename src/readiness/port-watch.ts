@@ -13,6 +13,8 @@ export type PortState =
 
 export interface WatchedPort {
   port: number;
+  /** The app was seen to listen there when it became ready: what is closed from the first look on has been closed since. */
+  wasOpen: boolean;
   /** The app's processes that listen there now; empty where they cannot be seen (a container's). */
   listeners: () => number[];
   /** Called with each change, from "open" on. */
@@ -43,12 +45,13 @@ const HUNG_MS = 10_000;
 const COUNT_MS = 10_000;
 
 interface Entry extends WatchedPort {
+  /** null: not known yet, as it may be ready by a line before it listens. */
   state: PortState | null;
   /** What the last checks found, and how many in a row. */
   seen: PortState;
   times: number;
   pids: number[];
-  /** Its listeners could be seen when the watch began. */
+  /** Its listeners could be seen when the port was last found to be open. */
   visible: boolean;
   /** One of them still has the socket open. */
   isHeld: () => boolean;
@@ -92,7 +95,7 @@ export function createPortWatch(system: System, stopping: AbortSignal): PortWatc
     const pids = watched.listeners();
     const entry: Entry = {
       ...watched,
-      state: null,
+      state: watched.wasOpen ? "open" : null,
       seen: "open",
       times: 0,
       pids,
@@ -129,14 +132,16 @@ const areAllOpen = (entries: ReadonlySet<Entry>): boolean =>
 function stateOf(system: System, entry: Entry): PortState {
   const { ports, processes } = system;
   const isOpen = (): boolean => ports.listening().some(({ port }) => port === entry.port);
-  if (!entry.visible) return isOpen() ? "open" : "closed";
-  if (!entry.isHeld()) {
+  if (!entry.visible || !entry.isHeld()) {
     // the table is read before all processes are: while the port stays closed this is enough
     if (!isOpen()) return "closed";
+    // a container's port, which stays open
+    if (!entry.visible && entry.seen === "open") return "open";
     // another process of the app may have taken over, or a foreign one
     entry.pids = entry.listeners();
     entry.isHeld = ports.holding(entry.port, entry.pids);
-    if (!entry.isHeld()) return "closed";
+    if (!entry.isHeld()) return entry.visible ? "closed" : "open";
+    entry.visible = true;
   }
   if (entry.pids.every((pid) => processes.isStopped(pid))) return "stopped";
   return isHung(system, entry) ? "hung" : "open";
@@ -159,12 +164,12 @@ function isHung({ clock, ports }: System, entry: Entry): boolean {
 function note(entry: Entry, state: PortState): void {
   entry.times = state === entry.seen ? entry.times + 1 : 1;
   entry.seen = state;
-  // what was never open is not closed: an app may be ready by a line before it listens
-  if (entry.state === null && state !== "open") return;
+  // what was never open is not closed
+  if (entry.state === null && state === "closed") return;
   if (state === entry.state || (state !== "open" && entry.times < LOOKS)) return;
-  const first = entry.state === null;
+  const isFirst = entry.state === null && state === "open";
   entry.state = state;
-  if (!first) entry.changed(state);
+  if (!isFirst) entry.changed(state);
 }
 
 /** What is reported of it. */

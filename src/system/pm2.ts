@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { DAEMON_SILENT } from "../diagnostics/daemon-silent.ts";
 import { RELAY_SOCKET } from "../model/relay.ts";
 import { loadTogether } from "./packages.ts";
 import { afterReading } from "./reading.ts";
@@ -157,7 +158,10 @@ const LOOK_AGAIN_MS = 2;
 async function bound(socket: string, ms: number): Promise<void> {
   const deadline = monotonic() + ms;
   while (!existsSync(socket)) {
-    if (monotonic() > deadline) throw new Error(`PM2's daemon did not come up within ${ms} ms`);
+    if (monotonic() > deadline) {
+      const error = new Error(`PM2's daemon did not come up within ${ms} ms`);
+      throw Object.assign(error, { code: DAEMON_SILENT, path: path.join(path.dirname(socket), "pm2.log") });
+    }
     await delay(LOOK_AGAIN_MS);
   }
 }

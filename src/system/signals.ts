@@ -29,9 +29,11 @@ const textOf = (error: unknown): string => (error instanceof Error ? error.messa
 
 export const signals: Signals = {
   on(names, listener) {
-    for (const name of names) process.on(name, listener);
+    // without the number that Node adds
+    const heard = (signal: NodeJS.Signals): void => listener(signal);
+    for (const name of names) process.on(name, heard);
     return () => {
-      for (const name of names) process.off(name, listener);
+      for (const name of names) process.off(name, heard);
     };
   },
   onBug(listener) {

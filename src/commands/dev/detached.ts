@@ -3,7 +3,7 @@ import type { SessionEvent } from "../../model/events.ts";
 import { eventsOf } from "../../model/log-batch.ts";
 import type { Streamed } from "../../model/protocol.ts";
 import { createPrompts } from "../../session/prompts/prompts.ts";
-import { createStop, onSignal } from "../../session/stop.ts";
+import { createStop, exitCodeOf, onSignal } from "../../session/stop.ts";
 import { keepBug } from "../../session/store/last-bug.ts";
 import { paced, type Show } from "../../session/paced.ts";
 import { createEventStream } from "../../session/stream.ts";
@@ -13,10 +13,12 @@ import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
 import { dropBegun } from "../../teardown/guardian.ts";
 import { createUi } from "../../ui/create-ui.ts";
+import { deferred } from "../../util/deferred.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { flagsOf, placeOf } from "./flags.ts";
 import { joinRunning } from "./join.ts";
 import { refuse } from "./refuse.ts";
+import { engineSilent, whereSilent } from "./silent-engine.ts";
 import { ENDING, engineRequest, runEngine, type DevOptions } from "./run.ts";
 
 /** Set for the process that becomes a detached engine: its end of the channel to the command that started it. */
@@ -33,7 +35,7 @@ export async function detach(
   options: DevOptions,
   script: string,
 ): Promise<number> {
-  const { environment, clock, helpers, files } = system;
+  const { environment, clock, helpers, files, processes } = system;
   // another process becomes the engine
   await dropBegun(system);
   const request = await engineRequest(system, { ...options, detached: true });
@@ -44,18 +46,24 @@ export async function detach(
   await files.makeFolder(folder);
   const logFile = path.join(folder, "engine.log");
   const logged = (await files.read(logFile))?.length ?? 0;
+  const refused = deferred<Error>();
   const helper = helpers.start(environment.node, [script, ...placeOf(options), "dev", ...flagsOf(options)], {
     env: { ...environment.shell, [ENGINE_LINE]: String(DESCRIPTOR) },
     cwd: environment.cwd,
     logFile,
     lines: 1,
+    refused: refused.resolve,
   });
   const [line] = helper?.lines ?? [];
-  if (!helper || !line) throw new Error(`${environment.node} could not be started`);
+  if (!helper || !line) throw await refused.promise;
+  const starting = processes.identify(helper.pid);
+  const stop = forwarding(line);
   const restore = signals.on(
     ENDING,
-    onSignal(forwarding(line), () => clock.monotonic()),
+    onSignal(stop, () => clock.monotonic()),
   );
+  const silent = whereSilent(clock, line, stop.signal);
+  void silent.then(() => starting && processes.signal(starting, "SIGKILL"));
   const ui = createUi(options.json ? "json" : "plain", context.terminal, system.clock, { ...context, detached: true });
   const { exitCode, held } = await shown(line, ui);
   restore();
@@ -67,6 +75,12 @@ export async function detach(
     return later ?? exitCode ?? 1;
   }
   if (exitCode !== null) return exitCode;
+  const silence = await clock.within(silent, 0);
+  if (silence !== null) {
+    await clock.within(helper.exited, EXIT_MS);
+    if (silence === "stopped") return exitCodeOf(stop.reason ?? "sigterm");
+    return refuse(system, context, { ...options, detached: true }, [engineSilent(helper.pid, logFile)]);
+  }
   // it ended without a word on the line; its guardian ends what it had started
   const last = (await files.read(logFile))?.slice(logged).trim();
   print(context.terminal.err, [last || "the engine was ended while it started the session"]);
@@ -115,6 +129,8 @@ export async function engine(
   options: DevOptions,
 ): Promise<number> {
   const line = system.helpers.inherited(DESCRIPTOR);
+  // before a configuration is read, which may take any time
+  line.send({ runs: true });
   const { [ENGINE_LINE]: _, ...shell } = system.environment.shell;
   const own: System = { ...system, environment: { ...system.environment, shell } };
   const stop = createStop();

@@ -29,6 +29,8 @@ export class AppPort {
   readonly #options: AppPortOptions;
   /** null until it is known, or where the app claims no port. */
   #found: { port: number; https: boolean } | null = null;
+  /** Of the present process, as its readiness was found. */
+  #listeners: OwnListeners | null = null;
   #unwatch: () => void = () => {};
 
   constructor(options: AppPortOptions) {
@@ -53,6 +55,7 @@ export class AppPort {
     const { clock, network, own, taken } = this.#options;
     const { port, ports, toolchain, https = false } = app;
     const listeners = own(pid);
+    this.#listeners = listeners;
     const before = this.#found?.port ?? null;
     const following = { clock, network, own: listeners, before, lines, taken: new Set([...ports, ...taken()]) };
     return {
@@ -94,6 +97,7 @@ export class AppPort {
     let lostAt = 0;
     this.#unwatch = watchPort({
       port,
+      wasOpen: this.#listeners?.wasSeen(port) ?? false,
       listeners: () => own(pid).on(port),
       changed: (state) => {
         if (state !== "open") {

@@ -28,6 +28,8 @@ export interface HelperOptions {
   logFile?: string;
   /** How many lines it gets, as descriptors 3, 4 … */
   lines: number;
+  /** Gets the kernel's error where it cannot be started, a moment after that. */
+  refused?: (error: Error) => void;
 }
 
 export interface Helper {
@@ -67,11 +69,12 @@ export interface Helpers {
 }
 
 export const helpers: Helpers = {
-  start: (file, args, { env, cwd, logFile, lines }) =>
+  start: (file, args, { env, cwd, logFile, lines, refused }) =>
     printingTo(logFile, (log) => {
       const pipes = Array.from({ length: lines }, () => "pipe" as const);
       const child = spawn(file, args, { env, cwd, detached: true, stdio: ["ignore", log, log, ...pipes] });
       child.unref();
+      if (refused) child.once("error", refused);
       return helperOf(child);
     }),
   startShim: ({ python, node, id, daemon, logFile }) =>

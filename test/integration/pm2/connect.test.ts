@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { faultOf } from "../../../src/diagnostics/fault.ts";
 import { RELAY_SOCKET } from "../../../src/model/relay.ts";
 import { pm2 } from "../../../src/system/pm2.ts";
 import { until } from "../../rigs/wait.ts";
@@ -37,4 +38,16 @@ it("takes one connection of each socket: a daemon that boots has apps to start",
   await until("both", () => counts.every((count) => count() > 0));
   await client.close();
   expect(counts.map((count) => count())).toEqual([1, 1]);
+});
+
+it("a daemon that does not come up is no bug: the machine is not ready", async () => {
+  const error = await pm2.connect(home, 20).catch((thrown: unknown) => thrown);
+  const log = path.join(home, "pm2.log");
+  expect(faultOf(error)).toMatchObject({
+    code: "DEVPM_DAEMON_SILENT",
+    evidence: [
+      ["error", expect.any(String)],
+      ["log", log],
+    ],
+  });
 });

@@ -10,7 +10,7 @@ import { fixture } from "../../rigs/fixtures.ts";
 /** Lives on whatever happens: SIGUSR2 closes its port, SIGUSR1 opens it again; a file makes it deaf. */
 const APP = fixture("session/closes-its-port.cjs");
 
-async function ready(ctx: TestContext): Promise<{ project: Project; port: number; pid: number }> {
+async function started(ctx: TestContext): Promise<{ project: Project; port: number }> {
   const port = await freePort();
   const project = await openProject(ctx, {
     files: {
@@ -20,6 +20,11 @@ async function ready(ctx: TestContext): Promise<{ project: Project; port: number
   });
   const dev = await project.devpm(["dev", "--detach"]);
   expect(dev, dev.output).toMatchObject({ code: 0 });
+  return { project, port };
+}
+
+async function ready(ctx: TestContext): Promise<{ project: Project; port: number; pid: number }> {
+  const { project, port } = await started(ctx);
   return { project, port, pid: (await web(project)).pid! };
 }
 
@@ -62,5 +67,18 @@ test("a stopped app and one that hangs are told, and get well again", async (ctx
   for (const client of clients) client.on("error", () => {});
   await untilState(project, "failed");
   expect((await project.devpm(["wait"])).output).toContain(`it accepts no connections on port ${port}`);
+  await project.devpm(["down"]);
+});
+
+test.for([
+  ["stopped", "SIGSTOP", "its process is stopped (SIGSTOP)"],
+  ["closed", "SIGUSR2", "is closed, and its process still runs"],
+] as const)("one that is $0 as soon as it is ready is told", async ([, signal, reason], ctx) => {
+  const { project } = await started(ctx);
+  process.kill(Number(project.read("pid")), signal);
+  await untilState(project, "failed");
+  const waited = await project.devpm(["wait"]);
+  expect(waited).toMatchObject({ code: 1 });
+  expect(waited.output).toContain(reason);
   await project.devpm(["down"]);
 });

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { queryOf } from "../../../src/commands/logs/query.ts";
 import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
+import { engineSilent } from "../../../src/commands/dev/silent-engine.ts";
 import { noPrompt } from "../../../src/commands/attach/evaluate.ts";
 import { silentSession } from "../../../src/commands/shared/silent-session.ts";
 import { unknownNames, unknownPorts } from "../../../src/config/unknown-names.ts";
@@ -16,6 +17,7 @@ import { notStarted, serviceFailed, unhealthy, type ServiceContext } from "../..
 import { failureIn } from "../../../src/infra/failure.ts";
 import { referencesTo } from "../../../src/infra/references.ts";
 import { verdict } from "../../../src/infra/verdict.ts";
+import { DAEMON_SILENT } from "../../../src/diagnostics/daemon-silent.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
 import { NOTHING_ENDED } from "../../../src/model/events.ts";
 import { idleApp } from "../../../src/model/status.ts";
@@ -347,6 +349,14 @@ function session(): Diagnostic[] {
       leftovers: [{ pid: 9, app: APP, command: "chrome", reason: "survived SIGKILL for 5 s, state D" }],
     })!,
     faultOf(error("EACCES")),
+    faultOf(Object.assign(new Error("spawn /usr/bin/node EAGAIN"), { code: "EAGAIN", syscall: "spawn /usr/bin/node" })),
+    faultOf(
+      Object.assign(new Error("PM2's daemon did not come up within 30000 ms"), {
+        code: DAEMON_SILENT,
+        path: "/h/pm2.log",
+      }),
+    ),
+    engineSilent(4711, `${FOLDER}/engine.log`),
     faultOf(new Error("unexpected")),
     fixedAddressWarning(api, FOLDER, [
       { file: `${FOLDER}/src/api.ts`, line: 3, url: "http://localhost:5050", app: APP },

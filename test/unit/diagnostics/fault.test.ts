@@ -44,6 +44,15 @@ test.each([
   ["what is no error", "EIO"],
 ])("%s is a bug", (_, error) => expect(faultOf(error).code).toBe("DEVPM_BUG"));
 
+test.each([
+  ["EAGAIN", 'ulimit -Su "$(ulimit -Hu)"'],
+  ["EMFILE", 'ulimit -Sn "$(ulimit -Hn)"'],
+  ["ENFILE", 'ulimit -Sn "$(ulimit -Hn)"'],
+])("a process that the kernel refuses with %s is a limit of the machine", (code, raise) => {
+  const refused = kernel(code, { path: "/usr/bin/node", syscall: "spawn /usr/bin/node" });
+  expect(faultOf(refused)).toMatchObject({ code: "DEVPM_LIMIT_REACHED", fixes: [{}, { command: raise }] });
+});
+
 test("causes in a circle end", () => {
   const circle = new Error("a");
   circle.cause = circle;

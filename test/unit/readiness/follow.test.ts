@@ -56,7 +56,7 @@ function rig(given: Partial<FollowerOptions> = {}): Rig {
         return Promise.resolve(self.http.includes(port) ? 404 : null);
       },
     },
-    own: { holds: () => true, sockets: () => [], ports: () => self.listens, on: () => [] },
+    own: { holds: () => true, sockets: () => [], ports: () => self.listens, on: () => [], wasSeen: () => true },
     claimed: 5173,
     taken: new Set(),
     before: null,
@@ -82,7 +82,9 @@ test("a port that the output names is taken once it has lasted", async () => {
 
 test("nothing is looked at while an app boots as fast as most do", async () => {
   let looks = 0;
-  const app = rig({ own: { holds: () => true, on: () => [], sockets: () => [], ports: () => [(looks += 1)] } });
+  const app = rig({
+    own: { holds: () => true, on: () => [], wasSeen: () => true, sockets: () => [], ports: () => [(looks += 1)] },
+  });
   await app.look(0);
   await app.look(499);
   expect(looks).toBe(0);

@@ -67,11 +67,15 @@ function machine(): { machine: Machine; system: System; stop: AbortController } 
   return { machine: self, system, stop: new AbortController() };
 }
 
-async function watched(rig: ReturnType<typeof machine>, pids: () => number[] = () => [42]) {
+async function watched(
+  rig: ReturnType<typeof machine>,
+  { pids = () => [42], wasOpen = true }: { pids?: () => number[]; wasOpen?: boolean } = {},
+) {
   const states: PortState[] = [];
   const { watch, lookSoon } = createPortWatch(rig.system, rig.stop.signal);
   const end = watch({
     port: 5173,
+    wasOpen,
     listeners: pids,
     changed: (state) => states.push(state),
   });
@@ -119,10 +123,46 @@ test("a stopped listener, and a connection that waits too long", async () => {
   expect(states).toEqual(["stopped", "open", "hung"]);
 });
 
+test("one that is stopped or gone before the first look is told, and well again", async () => {
+  const rig = machine();
+  rig.machine.stopped.add(42);
+  const { states } = await watched(rig);
+  await ticks(rig.machine, 3);
+  rig.machine.stopped.clear();
+  await ticks(rig.machine, 1);
+  expect(states).toEqual(["stopped", "open"]);
+
+  const gone = machine();
+  gone.machine.holders.clear();
+  const second = await watched(gone, { pids: () => [...gone.machine.holders] });
+  await ticks(gone.machine, 3);
+  expect(second.states).toEqual(["closed"]);
+  gone.machine.holders.add(43);
+  await ticks(gone.machine, 1);
+  expect(second.states).toEqual(["closed", "open"]);
+  // whoever listens now is known from then on
+  gone.machine.stopped.add(43);
+  await ticks(gone.machine, 5);
+  expect(second.states).toEqual(["closed", "open", "stopped"]);
+});
+
+test("what was not seen to listen is not closed: it may be ready by a line before; what listens then is watched", async () => {
+  const rig = machine();
+  rig.machine.holders.clear();
+  const { states } = await watched(rig, { pids: () => [...rig.machine.holders], wasOpen: false });
+  await ticks(rig.machine, 5);
+  rig.machine.holders.add(42);
+  await ticks(rig.machine, 1);
+  expect(states).toEqual([]);
+  rig.machine.stopped.add(42);
+  await ticks(rig.machine, 5);
+  expect(states).toEqual(["stopped"]);
+});
+
 test("a listener that is gone is looked for again: another of the app's is as good, a stranger is not", async () => {
   const rig = machine();
   let pids = [42];
-  const { states } = await watched(rig, () => pids);
+  const { states } = await watched(rig, { pids: () => pids });
   rig.machine.holders = new Set([43]);
   pids = [43];
   await ticks(rig.machine, 4);
@@ -138,7 +178,7 @@ test("nothing is read at once: what has just become ready is about to answer, an
   let looks = 0;
   const { watch } = createPortWatch(rig.system, rig.stop.signal);
   const begin = (): (() => void) => {
-    const end = watch({ port: 5173, listeners: () => (looks++, [42]), changed: () => {} });
+    const end = watch({ port: 5173, wasOpen: true, listeners: () => (looks++, [42]), changed: () => {} });
     expect(looks).toBe(0);
     return end;
   };
@@ -167,7 +207,7 @@ test("each pause is longer than the one before, up to ten seconds, until somethi
   const rig = machine();
   const { watch } = createPortWatch(rig.system, rig.stop.signal);
   const states: PortState[] = [];
-  watch({ port: 5173, listeners: () => [42], changed: (state) => states.push(state) });
+  watch({ port: 5173, wasOpen: true, listeners: () => [42], changed: (state) => states.push(state) });
   await rig.machine.tick(SETTLED_MS);
   expect(await looksWithin(rig.machine, 35)).toEqual([1, 3, 7, 15, 25, 35]);
   rig.machine.holders.clear();
@@ -176,7 +216,7 @@ test("each pause is longer than the one before, up to ten seconds, until somethi
   rig.machine.holders.add(42);
   expect(await looksWithin(rig.machine, 12)).toEqual([1, 3, 7]);
   expect(states).toEqual(["closed", "open"]);
-  watch({ port: 5174, listeners: () => [42], changed: () => {} });
+  watch({ port: 5174, wasOpen: true, listeners: () => [42], changed: () => {} });
   await rig.machine.tick(SETTLED_MS);
   expect(await looksWithin(rig.machine, 8)).toEqual([1, 3, 7]);
   rig.stop.abort();
@@ -250,7 +290,7 @@ test("of a port that is no longer watched nothing is kept", async () => {
   for (let save = 0; save < 20; save++) {
     const listeners = (): number[] => [42];
     seen.push(new WeakRef(listeners));
-    const end = watch({ port: 5173, listeners, changed: () => {} });
+    const end = watch({ port: 5173, wasOpen: true, listeners, changed: () => {} });
     await rig.machine.tick(SETTLED_MS);
     end();
     await ticks(rig.machine, 2);

@@ -133,7 +133,14 @@ describe("where an app listens", () => {
         status: (one: number) => Promise.resolve(plain.has(one) ? 200 : null),
       } as unknown as Network,
       emit: (event) => void events.push(event),
-      own: () => ({ holds: () => true, ports: () => [], sockets: () => [], on: () => [100] }) satisfies OwnListeners,
+      own: () =>
+        ({
+          holds: () => true,
+          wasSeen: () => true,
+          ports: () => [],
+          sockets: () => [],
+          on: () => [100],
+        }) satisfies OwnListeners,
       taken: () => [5173],
       watchPort: (watched) => {
         watches.push(watched);

@@ -38,6 +38,7 @@ export function runningApp(app: App) {
     emit: (event) => void events.push(event),
     own: () => ({
       holds: () => true,
+      wasSeen: () => true,
       ports: () => [],
       sockets: () => [{ port: 9_999, address: "127.0.0.1" }],
       on: () => [100],
