@@ -28,7 +28,8 @@ export const isLeftOver = (repository: Repository, { package: one, tool }: Serve
   const hasSource = ({ folder }: Package): boolean => repository.hasFolder(path.posix.join(folder, "src"));
   const hasPage = ({ folder }: Package): boolean =>
     repository.names(folder).some((name) => /\.html$|^vite\.config\./.test(name));
-  const isEmpty = !hasSource(one) && (tool.kind === "cra" || (tool.kind === "vite" && !hasPage(one) && !isGiven(repository, one)));
+  const isEmpty =
+    !hasSource(one) && (tool.kind === "cra" || (tool.kind === "vite" && !hasPage(one) && !isGiven(repository, one)));
   return isEmpty && all.some(({ package: other }) => hasSource(other));
 };
 

@@ -102,7 +102,10 @@ test("where it cannot be given a port, its own counts more than what a front end
 
 test.each<[string, string]>([
   ["a window's keys", "import tkinter\nfrom tornado import ioloop\nroot = tkinter.Tk()\nroot.bind('<Key>', print)\n"],
-  ["a socket", "import socket\nfrom tornado.ioloop import IOLoop\nudp = socket.socket()\nudp.bind(('0.0.0.0', 5000))\n"],
+  [
+    "a socket",
+    "import socket\nfrom tornado.ioloop import IOLoop\nudp = socket.socket()\nudp.bind(('0.0.0.0', 5000))\n",
+  ],
   ["a table", "from tornado.ioloop import IOLoop\nimport db\ndb.metadata.bind(db.engine)\n"],
   ["an emitter", "import tornado.web\nimport events\nevents.bus.listen('ready')\n"],
 ])("what is bound or listened to is no port of Tornado: %s", (_, text) => {

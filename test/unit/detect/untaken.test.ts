@@ -90,7 +90,8 @@ test("the templates of a project's changelog make no template of it", () => {
   const notes = (text: string): string => found({ "main.py": FASTAPI, "pyproject.toml": text }).notes.join();
   expect(notes(`[project]\nname = "shop"\n${cliff}[tool.ruff]\nline-length = 100\n`)).toBe("");
   expect(notes(`${cliff}[project]\nname = "{{ slug }}"\n`)).toMatch(/^pyproject.toml has placeholders/);
-  const unreleased = '[tool.git-cliff.changelog]\nbody = """\n[unreleased]\n{% if version %}{{ version }}{% endif %}\n"""\n';
+  const unreleased =
+    '[tool.git-cliff.changelog]\nbody = """\n[unreleased]\n{% if version %}{{ version }}{% endif %}\n"""\n';
   const version = '[tool.poetry-dynamic-versioning]\nformat-jinja = "{{ base }}"\n';
   expect(notes(`[project]\nname = "shop"\n${unreleased}${version}`)).toBe("");
   expect(notes('[tool.poetry]\nname = "{{ slug }}"\n')).toMatch(/^pyproject.toml has placeholders/);
