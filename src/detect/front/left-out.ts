@@ -21,16 +21,28 @@ const isLibrary = (repository: Repository, folder: string): boolean =>
     .some((name) => /\blib\s*:\s*\{[^{}]*\bentry\b/.test(repository.text(path.posix.join(folder, name)) ?? ""));
 
 /**
- * `react-scripts` starts what is in `src`, and Vite without a configuration a page: beside a front end that has it, a package.json
- * without was copied, or left behind.
+ * `react-scripts` starts what is in `src`, and Vite without a configuration a page, unless it is given one or the other: beside a front
+ * end that has it, a package.json without was copied, or left behind.
  */
 export const isLeftOver = (repository: Repository, { package: one, tool }: Served, all: readonly Served[]): boolean => {
   const hasSource = ({ folder }: Package): boolean => repository.hasFolder(path.posix.join(folder, "src"));
   const hasPage = ({ folder }: Package): boolean =>
     repository.names(folder).some((name) => /\.html$|^vite\.config\./.test(name));
-  const isEmpty = !hasSource(one) && (tool.kind === "cra" || (tool.kind === "vite" && !hasPage(one)));
+  const isEmpty =
+    !hasSource(one) && (tool.kind === "cra" || (tool.kind === "vite" && !hasPage(one) && !isGiven(repository, one)));
   return isEmpty && all.some(({ package: other }) => hasSource(other));
 };
+
+/** `vite web`, `vite --config build/vite.ts` */
+const isGiven = (repository: Repository, { folder, scripts }: Package): boolean =>
+  Object.values(scripts)
+    .filter((script) => /\bvite\b/.test(script))
+    .flatMap((script) => script.split(/[\s="']+/))
+    .filter((word) => !/^\.?\/?$/.test(word))
+    .some((word) => {
+      const place = path.posix.join(folder, word);
+      return /^(--config|-c)$/.test(word) || repository.has(place) || repository.hasFolder(place);
+    });
 
 /** `apps/docs` of a workspace is one of its apps, whatever the name says; a site of documents is left out by its tool. */
 export const isMemberApp = (repository: Repository, packages: readonly Package[], { folder }: Package): boolean =>

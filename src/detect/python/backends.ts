@@ -193,10 +193,12 @@ const withoutCopies = (backends: readonly Backend[]): Backend[] =>
       ) === index,
   );
 
-const isDeployed = (file: string): boolean => /(^|\/)deploy(ment)?s?\//.test(file);
+/** In the repository's `deploy` or in that of the app; `services/deployments` is a service like those beside it. */
+const isDeployed = ({ file, home }: Backend): boolean =>
+  [file, path.posix.relative(home, file)].some((one) => /^deploy(ment)?s?\//.test(one));
 
 /** Apps in `examples`, `scripts`, `deploy` and the like count only where there is nothing else. */
 function withoutAside(backends: readonly Backend[]): Backend[] {
-  const main = backends.filter(({ file }) => !isAside(file) && !isDeployed(file));
+  const main = backends.filter((one) => !isAside(one.file) && !isDeployed(one));
   return main.length > 0 ? main : [...backends];
 }

@@ -47,22 +47,28 @@ export function ownServersOf(
 /** A cheap check before a file is parsed; most files that name aiohttp only send requests with it. */
 const SERVES = /\baiohttp\b[^]*\b(run_app|TCPSite)\s*\(|\btornado\b[^]*\.(listen|bind)\s*\(/;
 
-function frameworkOf({ imports }: PythonModule): Program["framework"] | null {
-  const takes = (library: string, parts: RegExp): boolean =>
-    imports.some(({ module, names }) =>
-      module === library
-        ? names?.some(({ name }) => parts.test(name)) === true
-        : module.startsWith(`${library}.`) && parts.test(module.slice(library.length + 1)),
-    );
-  if (takes("aiohttp", /^web$/)) return "aiohttp";
-  return takes("tornado", /^(web|httpserver|ioloop)$/) ? "tornado" : null;
+function frameworkOf(module: PythonModule): Program["framework"] | null {
+  if (takes(module, "aiohttp", /^web$/)) return "aiohttp";
+  return takes(module, "tornado", /^(web|httpserver|ioloop)$/) ? "tornado" : null;
 }
+
+const takes = ({ imports }: PythonModule, library: string, parts: RegExp): boolean =>
+  imports.some(({ module, names }) =>
+    module === library
+      ? names?.some(({ name }) => parts.test(name)) === true
+      : module.startsWith(`${library}.`) && parts.test(module.slice(library.length + 1)),
+  );
 
 /** `web.run_app(app, port=8081)`, `web.TCPSite(runner, host, 8081)`, `app.listen(8888)`. */
 function servingCall(module: PythonModule, framework: Program["framework"]): (Call & Place) | undefined {
-  const isServer =
-    framework === "aiohttp" ? /(^|\.)(run_app|TCPSite)$/ : /^(?!(self\.)?_?(sock|socket|s)\.)[\w.()]+\.(listen|bind)$/;
-  const calls = module.calls.filter(({ callee }) => isServer.test(callee));
+  const isTornados = ({ callee, args: [port] }: Call): boolean =>
+    /^(?!(self\.)?_?(sock|socket|s)\.)[\w.()]+\.(listen|bind)$/.test(callee) &&
+    // windows, sockets and tables have a `bind`, too, and emitters a `listen`
+    (callee.endsWith(".listen") || takes(module, "tornado", /^httpserver$/)) &&
+    !/^(string|list)$/.test(port?.kind ?? "");
+  const calls = module.calls.filter((call) =>
+    framework === "aiohttp" ? /(^|\.)(run_app|TCPSite)$/.test(call.callee) : isTornados(call),
+  );
   return calls.find(({ main }) => main) ?? calls[0];
 }
 
@@ -100,6 +106,9 @@ function programsOf(files: PythonFiles, file: string, commands: readonly FoundCo
 const NAMES = ["__main__.py", "main.py", "app.py", "server.py", "run.py", "web.py", "api.py"];
 const nameRank = (file: string): number => NAMES.length - (NAMES.indexOf(path.posix.basename(file)) >>> 0) / 2 ** 28;
 
+/** Functions and classes: without `__main__` only what stands outside of them runs with the file. */
+const DEFINITIONS = /^(?:async )?(?:def|class)\b.*(?:\n(?:[ \t)].*)?)*/gm;
+
 /** Whether a file is run, and calls what it imports from a module: `start()`, `asyncio.run(server.main())`. */
 function isRunnerOf(files: PythonFiles, file: string, served: string): boolean {
   const text = file.endsWith(".py") && !isAside(file) && file !== served ? (files.repository.text(file) ?? "") : "";
@@ -112,9 +121,8 @@ function isRunnerOf(files: PythonFiles, file: string, served: string): boolean {
     return inside?.map((one) => one.as) ?? [];
   });
   const called = names.filter((name) => /^[\w.]+$/.test(name)).map((name) => name.replaceAll(".", "\\."));
-  return called.some((name) =>
-    new RegExp(`^(${text.includes("__main__") ? "[ \\t]*" : ""})[^#\\n]*\\b${name}(\\.\\w+)?\\(`, "m").test(text),
-  );
+  const run = text.includes("__main__") ? text : text.replaceAll(DEFINITIONS, "");
+  return called.some((name) => new RegExp(`^[^#\\n]*\\b${name}(\\.\\w+)?\\(`, "m").test(run));
 }
 
 /** The file that a command of Python runs, and the folder that it does so in. */

@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { Fix } from "../../diagnostics/diagnostic.ts";
 import type { App, SetupStep } from "../../model/project.ts";
+import type { Files } from "../../system/files.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { System } from "../../system/system.ts";
 import { pathFrom } from "../../util/paths.ts";
@@ -53,23 +54,32 @@ export interface GoneInterpreter {
   fix: Fix;
 }
 
+/** Whether an environment's `python` leads nowhere. What is just being made has no such link yet. */
+export async function hasLostPython(files: Pick<Files, "kind" | "list">, venv: string): Promise<boolean> {
+  const bin = path.join(venv, "bin");
+  return (await files.kind(path.join(bin, "python"))) === null && (await files.list(bin)).includes("python");
+}
+
 /** null: it is there, or what keeps the environment makes it anew. Without it the next Python on the PATH would run the app. */
 export async function goneInterpreter(
   { files, environment }: Deps,
-  { venv, setup }: App,
+  { venv, setup, command }: App,
 ): Promise<GoneInterpreter | null> {
   if (venv === null || setup.some((step) => makesAnew(step, venv))) return null;
-  const bin = path.join(venv, "bin");
-  // what is just being made has no such link yet
-  if ((await files.kind(path.join(bin, "python"))) !== null || !(await files.list(bin)).includes("python")) return null;
+  const [program = ""] = command.shell ? [] : command.argv;
+  // one elsewhere, named by its place
+  if (path.isAbsolute(program) && !program.startsWith(venv + path.sep)) return null;
+  if (!(await hasLostPython(files, venv))) return null;
   const made = await files.read(path.join(venv, "pyvenv.cfg"));
   if (made === null) return null;
   const told = (key: string): string => new RegExp(`^${key}\\s*=\\s*(.+)`, "m").exec(made)?.[1]?.trim() ?? "?";
-  const command = /^uv\s*=/m.test(made) ? ["uv", "venv", "--clear"] : ["python3", "-m", "venv", "--clear"];
+  const maker = /^uv\s*=/m.test(made) ? ["uv", "venv", "--clear"] : ["python3", "-m", "venv", "--clear"];
+  // `-m venv` refuses a link
+  const folder = (await files.realpath(venv)) ?? venv;
   return {
     folder: venv,
     madeWith: `${told("version(?:_info)?")} of ${told("home")}`,
-    fix: { label: "make it anew", command: making({ folder: venv }, command, environment.cwd) },
+    fix: { label: "make it anew", command: making({ folder }, maker, environment.cwd) },
   };
 }
 

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { SetupStep } from "../../model/project.ts";
 import type { Files } from "../../system/files.ts";
 import { upwards } from "../../util/paths.ts";
+import { hasLostPython } from "../python/environments.ts";
 import { type Declared, declaredIn } from "./declared.ts";
 
 /**
@@ -13,6 +14,8 @@ export async function missingPackages(
   files: Files,
 ): Promise<string[] | null> {
   if (!declares) return null;
+  // what keeps the environment makes it anew then
+  if (await hasLostPython(files, declares.installedIn)) return ["python"];
   const declared = await declaredIn(declares.files, files);
   if (declared === null) return null;
   const { installedIn } = declares;

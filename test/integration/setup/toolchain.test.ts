@@ -114,6 +114,25 @@ test("a Python that lacks the package: with and without a virtual environment", 
   });
 });
 
+test("an environment whose Python is gone: a link to it names the folder, what runs another Python needs none", async () => {
+  const { missing, root, venv } = await machine({ python3: "#!/bin/sh\nexit 0\n" });
+  rmSync(path.join(venv(), "bin/python"));
+  symlinkSync("/opt/removed/bin/python3", path.join(root, ".venv/bin/python"));
+  writeFileSync(path.join(root, ".venv/pyvenv.cfg"), "home = /opt/removed/bin\nversion = 3.11.4\n");
+  const link = path.join(root, "linked");
+  symlinkSync(".venv", link);
+  const app = (program: string): App =>
+    sampleApp({ name: "api", cwd: root, toolchain: "python", venv: link, command: { argv: [program], shell: false } });
+  expect(await missing(app("python3"))).toMatchObject([
+    {
+      summary: "The Python of linked is gone",
+      evidence: [expect.anything(), ["made with", "3.11.4 of /opt/removed/bin"]],
+      fixes: [{ command: "python3 -m venv --clear .venv && devpm dev" }],
+    },
+  ]);
+  expect(await missing(app(path.join(root, "bin/python3")))).toEqual([]);
+});
+
 test("what is there is not missing", async () => {
   const { missing, venv, root } = await machine({ python3: "python3", node: "node" });
   mkdirSync(path.join(root, "node_modules/vite/bin"), { recursive: true });

@@ -82,6 +82,11 @@ test("a package.json of Vite without a page, a source or a configuration is none
   expect(folders({})).toEqual(["api fastapi", "web vite"]);
   expect(folders({ "api/vite.config.ts": "export default {}" })).toEqual(["api fastapi", "api vite", "web vite"]);
   expect(folders({ "api/index.html": "" })).toEqual(["api fastapi", "api vite", "web vite"]);
+  for (const dev of ["vite pages", "vite ./pages --open", "vite --config build/vite.js", "vite --config=build/vite.js"])
+    expect(folders({ "api/package.json": packageJson({ dev }, ["vite"]), "api/pages/index.html": "" })).toContain(
+      "api vite",
+    );
+  expect(folders({ "api/package.json": packageJson({ dev: "vite ." }, ["vite"]) })).not.toContain("api vite");
 });
 
 test("a `PORT` above both apps that the front end has is not the backend's", () => {

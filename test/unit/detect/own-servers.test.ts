@@ -100,6 +100,28 @@ test("where it cannot be given a port, its own counts more than what a front end
   expect(port('int(os.getenv("PORT", "8709"))')).toBe(30_889);
 });
 
+test.each<[string, string]>([
+  ["a window's keys", "import tkinter\nfrom tornado import ioloop\nroot = tkinter.Tk()\nroot.bind('<Key>', print)\n"],
+  [
+    "a socket",
+    "import socket\nfrom tornado.ioloop import IOLoop\nudp = socket.socket()\nudp.bind(('0.0.0.0', 5000))\n",
+  ],
+  ["a table", "from tornado.ioloop import IOLoop\nimport db\ndb.metadata.bind(db.engine)\n"],
+  ["an emitter", "import tornado.web\nimport events\nevents.bus.listen('ready')\n"],
+])("what is bound or listened to is no port of Tornado: %s", (_, text) => {
+  expect(backend({ "main.py": `${text}${MAIN}    IOLoop.current().start()\n` })).toBeUndefined();
+});
+
+test("a file that only defines what serves is not run", () => {
+  const serve = `${AIOHTTP}def start():\n    web.run_app(web.Application(), port=8711)\n`;
+  const only = "from server import start\ndef main(\n    name,\n):\n    start()\n\nasync def other():\n    start()\n";
+  expect(backend({ "server.py": serve, "run.py": only })).toBeUndefined();
+  expect(backend({ "server.py": serve, "run.py": `${only}try:\n    start()\nfinally:\n    pass\n` })).toMatchObject({
+    command: "python run.py",
+    port: 8711,
+  });
+});
+
 test("beside a backend of another framework it is a part of that", () => {
   const { apps } = found({
     "requirements.txt": "fastapi\naiohttp\n",

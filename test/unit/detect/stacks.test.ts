@@ -191,6 +191,17 @@ test("a server in `deploy` is none beside the app, and takes no port from the fr
   };
   expect(found({ ...API, ...deploy, ...web }).apps).toMatchObject([{ cwd: "api" }, { cwd: "web", port: 3000 }]);
   expect(found(deploy).apps).toMatchObject([{ cwd: "deploy", port: 3000 }]);
+  const inside = { "api/requirements.txt": "fastapi\n", "api/deploy/serve.py": FASTAPI };
+  expect(found({ ...API, ...inside }).apps).toMatchObject([{ cwd: "api" }]);
+});
+
+test("a service that is called `deployments` is one of the services", () => {
+  const files = { "services/deployments/main.py": FASTAPI, "services/deployments/requirements.txt": "fastapi\n" };
+  const users = { "services/users/main.py": FASTAPI, "services/users/requirements.txt": "fastapi\n" };
+  expect(found({ ...files, ...users }).apps).toMatchObject([
+    { cwd: "services/deployments" },
+    { cwd: "services/users" },
+  ]);
 });
 
 test("a port below 1024 of an editor within a container is nothing to develop on", () => {

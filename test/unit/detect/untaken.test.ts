@@ -90,6 +90,11 @@ test("the templates of a project's changelog make no template of it", () => {
   const notes = (text: string): string => found({ "main.py": FASTAPI, "pyproject.toml": text }).notes.join();
   expect(notes(`[project]\nname = "shop"\n${cliff}[tool.ruff]\nline-length = 100\n`)).toBe("");
   expect(notes(`${cliff}[project]\nname = "{{ slug }}"\n`)).toMatch(/^pyproject.toml has placeholders/);
+  const unreleased =
+    '[tool.git-cliff.changelog]\nbody = """\n[unreleased]\n{% if version %}{{ version }}{% endif %}\n"""\n';
+  const version = '[tool.poetry-dynamic-versioning]\nformat-jinja = "{{ base }}"\n';
+  expect(notes(`[project]\nname = "shop"\n${unreleased}${version}`)).toBe("");
+  expect(notes('[tool.poetry]\nname = "{{ slug }}"\n')).toMatch(/^pyproject.toml has placeholders/);
 });
 
 const DJANGO = {
@@ -124,6 +129,11 @@ test("submodules that were not cloned are named", () => {
   expect(found({ ".gitmodules": modules, "ui/package.json": VITE }).notes).toEqual([
     "api: not cloned, as git submodules are not by themselves: git submodule update --init",
   ]);
+});
+
+test("of submodules in folders that are not looked into nothing is said", () => {
+  const modules = '[submodule "a"]\n\tpath = vendor/a\n[submodule "b"]\n\tpath = .tools/b\n';
+  expect(found({ ".gitmodules": modules, "ui/package.json": VITE }).notes).toEqual([]);
 });
 
 test("a page that streamlit serves beside the API is named", () => {

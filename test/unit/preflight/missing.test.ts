@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { missingPackages } from "../../../src/preflight/setup/missing.ts";
@@ -35,6 +36,13 @@ test.each([
 test("requirements that PowerShell wrote, in UTF-16", async () => {
   const text = Buffer.from("\uFEFFflask==3.0.1\r\nredis==5.0\r\n", "utf16le");
   expect(await inVenv({ "requirements.txt": text })).toEqual(["redis"]);
+});
+
+test("of an environment whose Python is gone that is missing, whatever is asked for", async () => {
+  const root = folderWith({ ...VENV, ".venv/bin/activate": "", "requirements.txt": "-e .\n" });
+  symlinkSync("/opt/removed/bin/python3", path.join(root, ".venv/bin/python"));
+  const declares = { files: [path.join(root, "requirements.txt")], installedIn: path.join(root, ".venv") };
+  expect(await missingPackages({ declares }, files)).toEqual(["python"]);
 });
 
 test("requirements of requirements, in a circle too", async () => {
