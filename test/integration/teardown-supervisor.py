@@ -1,6 +1,6 @@
-"""Stands where PM2's daemon stands: once the engine asks for the apps, by a file `asked` in FOLDER, starts each as a shell
-line in a session of its own, with the mark, waits for them, and starts again what ends (PM2 without devpm's settings
-would). Usage: teardown-supervisor.py APPS FOLDER"""
+"""Stands where PM2's daemon stands: once the engine asks for the apps, by a file `asked` in FOLDER, starts each as a
+shell line in a session of its own, with the mark, waits for them, and starts again what ends (PM2 without devpm's
+settings would). Usage: teardown-supervisor.py APPS FOLDER"""
 
 import json
 import os
