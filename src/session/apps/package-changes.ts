@@ -43,22 +43,25 @@ export async function followPackages(system: Deps, options: PackageChangesOption
 
   const look = async (): Promise<void> => {
     await setupEnded();
-    const now = await restingContents(system, apps, known, stopping);
+    const before = apps;
+    const now = await restingContents(system, before, known, stopping);
     const changed = differing(known, now);
-    known = now;
     if (changed.length === 0 || stopping.aborted) return;
     const loaded = await options.load();
-    const before = apps;
-    if (loaded.ok) apps = loaded.value.apps.filter(({ name }) => before.some((app) => app.name === name));
-    watch();
-    const affected = await affectedBy(changed, { before, after: apps }, files, options);
+    const after = loaded.ok ? loaded.value.apps.filter(({ name }) => before.some((app) => app.name === name)) : before;
+    watch(after);
+    const affected = await affectedBy(changed, { before, after }, files, options);
+    // what the configuration and the installed packages were compared with has gone on: this was half of a change
+    if (differing(now, await contentsOf(files, before)).length > 0 && !stopping.aborted) return look();
+    apps = after;
+    known = now;
     if (affected.length === 0 || stopping.aborted) return;
     const names = [...new Set(changed.map((file) => path.basename(file)))];
     await options.apps.renew(affected, `${joinWithAnd(names)} changed`);
     // the install's own lock file is no change; what was saved meanwhile is one
     const own = lockFilesOf(affected);
-    const after = await contentsOf(files, apps);
-    known = new Map([...after].map(([file, text]) => [file, own.has(file) ? text : (now.get(file) ?? null)]));
+    const installed = await contentsOf(files, apps);
+    known = new Map([...installed].map(([file, text]) => [file, own.has(file) ? text : (now.get(file) ?? null)]));
     return look();
   };
 
@@ -72,13 +75,13 @@ export async function followPackages(system: Deps, options: PackageChangesOption
     });
   };
 
-  const watch = (): void => {
-    for (const file of trackedBy(apps).filter((one) => !watched.has(one))) {
+  const watch = (followed: readonly App[]): void => {
+    for (const file of trackedBy(followed).filter((one) => !watched.has(one))) {
       watched.add(file);
       files.watch(file, changed, stopping);
     }
   };
-  watch();
+  watch(apps);
 
   // a wait may ask before the watch has told, and before what was saved has rested
   options.apps.installed.follow(async () => {

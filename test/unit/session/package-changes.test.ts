@@ -135,6 +135,17 @@ describe("a change of what an app installs", () => {
     expect(renewed).toEqual([["web api", "package.json, package-lock.json and requirements.txt changed"]]);
   });
 
+  test("that goes on while it is compared with the configuration is one: the second file decides what installs", async () => {
+    const { save, clock, renewed, here } = await session([web], plain);
+    here.config = () => {
+      if (here.loads === 1) save("/p/web/package.json", packageJson({ dependencies: { vite: "8.1.0" } }));
+      return Promise.resolve(ok(sampleProject([web])));
+    };
+    save("/p/web/package-lock.json", "2");
+    await clock.pass(5_000);
+    expect(renewed).toEqual([["web", "package.json and package-lock.json changed"]]);
+  });
+
   test("is waited for from when it is saved, also before the watch tells", async () => {
     const { disk, clock, renewed, installed, here } = await session([web, api], plain);
     await installed.settled();
