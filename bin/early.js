@@ -36,13 +36,19 @@ function beginShim() {
   const node = process.execPath;
   const { PATH, HOME = "" } = process.env;
   const home = path.isAbsolute(HOME) ? HOME : os.userInfo().homedir;
-  const child = shim.start({
-    python,
-    sentinel: shim.sentinelOf({ node, id }),
-    daemon: shim.daemonOf({ node, id, path: PATH, home }),
-    out: "ignore",
-  });
-  if (child.pid !== undefined) globalThis[BEGUN] = held({ id, child });
+  // before there is anything that a signal could leave behind
+  const begun = held(id);
+  try {
+    begun.child = shim.start({
+      python,
+      sentinel: shim.sentinelOf({ node, id }),
+      daemon: shim.daemonOf({ node, id, path: PATH, home }),
+      out: "ignore",
+    });
+  } finally {
+    if (begun.child?.pid === undefined) begun.release();
+    else globalThis[BEGUN] = begun;
+  }
 }
 
 /** The engine of a detached session is started as `dev` too. */
@@ -65,8 +71,8 @@ function isProgram(file) {
  * A signal would end this process before what was begun has ended: it waits until the command line is loaded, which hears
  * it as long as nothing else does.
  */
-function held({ id, child }) {
-  const begun = { id, child, onSignal: () => {}, release };
+function held(id) {
+  const begun = { id, child: undefined, onSignal: () => {}, release };
   const listener = (signal) => process.listenerCount(signal) === 1 && begun.onSignal(signal);
   for (const signal of ENDING) process.on(signal, listener);
   return begun;
