@@ -25,7 +25,7 @@ import { makeFolder } from "./make-folder.ts";
 export const namesNow = (folder: string): string[] => orElse(() => readdirSync(folder), []);
 
 /** null: it cannot be read. */
-export const textNow = (file: string): string | null => orElse(() => readFileSync(file, "utf8"), null);
+export const textNow = (file: string): string | null => orElse(() => decodeText(readFileSync(file)), null);
 
 /** null: there is no such file, or none that may be looked at. */
 export const realpathNow = (file: string): string | null => orElse(() => realpathSync.native(file), null);
