@@ -17,8 +17,7 @@ import { createEcho, type Echo } from "./echo.ts";
 import { noFacts, noteFact, type Facts } from "./facts.ts";
 import { createPrefixes, type Prefixes, type Separator } from "./prefix.ts";
 import { leftoverDiagnostic, receiptLines } from "./receipt.ts";
-import { allVisible, displayWidth, duration, plainLine, printableLine, timeOfDay, wrap } from "../util/text.ts";
-import { inReadingOrder } from "../util/reading-order.ts";
+import { allVisible, displayWidth, duration, printableLine, timeOfDay, wrap } from "../util/text.ts";
 import { createSetupProgress } from "./setup-progress.ts";
 import * as sentences from "./sentences.ts";
 
@@ -86,7 +85,7 @@ export function createPlainUi(out: Output, options: PlainOptions): Show {
     if (event.event === "setup.output") {
       const text = options.verbose ? event.line : progress(event);
       if (text !== null)
-        out.write(`${lead.of({ ...event, stream: "out" })}${colors.dim(inReadingOrder(plainLine(text)))}\n`);
+        out.write(`${lead.of({ ...event, stream: "out" })}${colors.dim(printableLine(text, { level: 0 }))}\n`);
     } else if (event.event === "app.prompt")
       out.write(`${lead.of({ ...event, stream: "out" })}${printableLine(event.text, colors)}\n`);
     else if (event.event === "session.ready") out.write(`${banner(facts, event.ms, options, out.columns)}\n`);

@@ -3,8 +3,7 @@ import type { Prompt, PromptKey } from "../../model/prompt.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import type { LineInput, LineEditor } from "../../system/line-input.ts";
 import type { Terminal } from "../../system/terminal.ts";
-import { inReadingOrder } from "../../util/reading-order.ts";
-import { coloredLine } from "../../util/text.ts";
+import { printableLine } from "../../util/text.ts";
 
 export interface ConversationOptions {
   app: string;
@@ -71,7 +70,7 @@ export class Conversation {
 
   #ask({ text }: Prompt): void {
     const next = this.#waiting.shift();
-    this.#asked = inReadingOrder(coloredLine(text));
+    this.#asked = printableLine(text, { level: 1 });
     if (next === undefined) this.#editor.ask(this.#asked);
     else void this.#send("line", next);
   }

@@ -1,4 +1,4 @@
-import { plainLine, plural } from "../../util/text.ts";
+import { plural, printableLine } from "../../util/text.ts";
 import type { RequestExchange } from "./exchange.ts";
 
 /** What people look at; `--json` has all headers. */
@@ -8,6 +8,8 @@ const SHOWN = new Set(
 /** A page of errors that a framework renders has thousands of lines; what is logged below it names the cause. */
 const MOST_CHARACTERS = 6_000;
 const MOST_LINES = 60;
+
+const shownLine = (line: string): string => printableLine(line, { level: 0 });
 
 /** For `--json`; `body` is null where it is no text. */
 export function jsonAnswer({ app, method, url, ms, answer, logged }: RequestExchange): Record<string, unknown> {
@@ -32,12 +34,12 @@ export function answerLines({ app, method, url, ms, answer, logged }: RequestExc
   const shown = headers.filter(([name]) => SHOWN.has(name.toLowerCase()));
   return [
     `HTTP ${status}${reason === "" ? "" : ` ${reason}`}  ${method} ${url}  ${ms} ms`,
-    ...shown.map(([name, value]) => `${name.toLowerCase()}: ${plainLine(value)}`),
+    ...shown.map(([name, value]) => `${name.toLowerCase()}: ${shownLine(value)}`),
     ...(body.length > 0 ? ["", ...bodyLines(body)] : []),
     ...(cut ? ["", `(the rest of the body is left out: it is longer than ${body.length} bytes)`] : []),
     "",
     logged.length === 0 ? `${app} logged nothing` : `${app} logged:`,
-    ...logged.map(({ line }) => `  ${plainLine(line)}`),
+    ...logged.map(({ line }) => `  ${shownLine(line)}`),
   ];
 }
 
@@ -48,7 +50,7 @@ function bodyLines(body: Buffer): string[] {
   const shown = text.slice(0, MOST_CHARACTERS).trimEnd().split("\n").slice(0, MOST_LINES);
   const rest = text.trimEnd().length - shown.join("\n").length;
   return [
-    ...shown.map((line) => plainLine(line.replace(/\r$/, ""))),
+    ...shown.map((line) => shownLine(line.replace(/\r$/, ""))),
     ...(rest > 0 ? [`(${plural(lines.length, "line")}; ${rest} more characters: --json has all of them)`] : []),
   ];
 }

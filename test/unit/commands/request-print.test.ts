@@ -43,3 +43,7 @@ test("one endless line is cut, too; what is no text is counted", () => {
   expect(rest).toBe("(1 line; 14000 more characters: --json has all of them)");
   expect(answer(Buffer.from([0xff, 0xfe, 0xff]))).toContain("(3 bytes that are no text)");
 });
+
+test("what would reverse a line is shown as an escape", () => {
+  expect(answer("a\u202Eb")).toContain("a\\u202eb");
+});
