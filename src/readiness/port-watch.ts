@@ -33,7 +33,7 @@ export interface PortWatch {
 /** Between two checks while anything happens, or where a port is not open. */
 const LOOK_MS = 1_000;
 /** Each pause is twice as long as the one before, up to this: a session that rests should not wake. */
-const CALM_MS = 10_000;
+const CALM_MS = 16_000;
 /** What has just become ready is about to answer, and other apps still start: the kernel's tables are read after that. */
 export const SETTLED_MS = 250;
 /** macOS has no table to read: netstat is started for each check. */
