@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Seen, look } from "../test/rigs/processes.ts";
+import { type Seen, look, processesOf } from "../test/rigs/processes.ts";
 import { cpuOf } from "./cpu.ts";
 import { Absent, type Contender, compare } from "./harness.ts";
 import { peer } from "./peers.ts";
@@ -74,6 +74,17 @@ const underDevpm: Way = {
   },
 };
 
+/** The same without a terminal: its engine is nobody's child. */
+const detached: Way = {
+  async up(stack) {
+    await done(devpm("dev", "--detach"), at(stack));
+    await answering(stack);
+    const engines = processesOf(stack.folder).filter(({ command }) => command.includes("bin/devpm.js"));
+    const own = engines.flatMap(({ pid }) => family(pid)).filter((seen) => !isApp(seen));
+    return { own, down: () => done(devpm("down"), at(stack)) };
+  },
+};
+
 /** devpm names the app in the environment of each of its processes. */
 function isApp({ pid }: Seen): boolean {
   return readFileSync(`/proc/${pid}/environ`, "latin1")
@@ -126,7 +137,13 @@ export default async function memory({ quick }: { quick: boolean }): Promise<voi
   if (process.platform !== "linux") throw new Absent("PSS is Linux's");
   /** They say nothing about a change of devpm's. */
   const others = { "pm2's daemon": pm2, "two nodemon": nodemon };
-  const ways = { "devpm dev": underDevpm, concurrently, [NODE_ALONE]: nodeAlone, ...(quick ? {} : others) };
+  const ways = {
+    "devpm dev": underDevpm,
+    "devpm dev --detach": detached,
+    concurrently,
+    [NODE_ALONE]: nodeAlone,
+    ...(quick ? {} : others),
+  };
   const what = "of what keeps Flask + Vite running while nothing happens, the apps themselves left out";
   await compare(
     {
