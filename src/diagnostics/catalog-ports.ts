@@ -75,7 +75,8 @@ Stop the container with the command shown, or give the app another port (\`--por
 devpm knows this from the other session's record, which names the listening process, or from the claim that every session
 writes before it sets anything up. When two sessions start at the same moment, only one gets the port. Give
 this checkout ports of its own (\`devpm dev --isolated\`), as a linked worktree has them by default, or one app another port
-(\`--port APP=N\`); then both run side by side. Or end the other session with \`devpm down\` in its folder.`,
+(\`--port APP=N\`); then both run side by side. Or end the other session with \`devpm down\` in its folder; where that was removed
+or renamed meanwhile, with a SIGTERM to its devpm (\`kill PID\`), which ends it in order.`,
   },
   DEVPM_PORT_HELD_INVISIBLE: {
     exit: 3,

@@ -36,6 +36,7 @@ class Worker:
         self.is_first = is_first
         self.is_reported = False
         self.hidden_error = None
+        self.has_successor = False
         self.reloader = "werkzeug"
         self.asked = []
         self.goes_on = goes_on
@@ -339,6 +340,14 @@ class FrameworksTest(HookTest):
         # one that hides nothing is the user's mistake, and shown as it is
         made.UsageError("no such option").show()
         self.assertEqual(len(self.calls), 2)
+
+    def test_a_command_line_says_nothing_of_the_interrupt_for_a_newer_save(self):
+        made = patched(module("click.core", echo=self.note))
+        made.echo("Aborted!")
+        self.assertEqual(len(self.calls), 1)
+        self.worker.has_successor = True
+        made.echo("Aborted!")
+        self.assertEqual(len(self.calls), 1)
 
 
 class Signal:

@@ -61,7 +61,7 @@ const strings = (description: string): object => ({ type: "array", items: { type
 
 const PROPERTIES: { [Key in keyof Args]-?: object } = {
   app: string("an app, as status names it"),
-  apps: strings("apps, tasks or groups; none: all that are on"),
+  apps: strings("apps, tasks or groups; none, where none are required: all that are on"),
   command: strings("the program and its arguments"),
   path: string("such as /api/items?page=2"),
   method: string("GET, POST …; default: GET, or POST with a body"),
@@ -206,7 +206,10 @@ function checkOf(required: readonly (keyof Args)[], others: readonly (keyof Args
   for (const key of others) guards[key] = optional(GUARDS[key] as Guard<unknown>);
   const known = shape<Record<string, unknown>>(guards);
   return (value, at) => {
-    const strange = isObject(value) ? Object.keys(value).find((key) => !Object.hasOwn(guards, key)) : undefined;
-    return strange === undefined ? known(value, at) : `${at}.${strange}: there is no such argument`;
+    if (!isObject(value)) return known(value, at);
+    const strange = Object.keys(value).find((key) => !Object.hasOwn(guards, key));
+    if (strange !== undefined) return `${at}.${strange}: there is no such argument`;
+    const missing = required.find((key) => !Object.hasOwn(value, key));
+    return missing === undefined ? known(value, at) : `${at}.${missing}: this argument is required`;
   };
 }

@@ -62,6 +62,8 @@ export async function portClaims(system: System, { project, session, claimed }: 
     elsewhere: () => claimedElsewhere(system, session),
     root: project.root,
     otherSessions: sessions.filter(({ id, engine }) => id !== session && system.processes.alive(engine)),
+    // what cannot be looked at is not gone
+    isGone: async (folder) => (await system.files.kind(folder).catch(() => "other")) === null,
     containersPublishing: publisher(system, project),
   });
 }

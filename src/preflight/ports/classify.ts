@@ -22,13 +22,17 @@ export async function classifyClaims(
     wanted.map(async (one) => {
       const { port } = one;
       const first = { isFree: free.has(port), isListened: listening.has(port) };
-      return { ...one, ...(await classify(system, port, first, context)) };
+      return { ...one, ...(await withGone(await classify(system, port, first, context), context)) };
     }),
   );
   const elsewhere = found.every(({ is }) => is === "free") ? [] : await context.elsewhere();
   const ways = waysOut(system, found, elsewhere);
   return found.map((one): Claim => ({ ...one, diagnostic: claimDiagnostic(system, one, one, ways) }));
 }
+
+/** Where the folder of a session is gone, nobody can go there to end it. */
+const withGone = async (found: ClaimClass, { isGone }: ClaimContext): Promise<ClaimClass> =>
+  found.is === "session" && found.record ? { ...found, gone: await isGone(found.record.root) } : found;
 
 /** Ports that nothing listens on, as listening there shows. macOS allows that beside a program on one address of the machine. */
 async function freeOf({ ports, environment }: ClaimSystem, wanted: readonly WantedPort[]): Promise<Set<number>> {

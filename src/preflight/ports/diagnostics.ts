@@ -161,12 +161,12 @@ function describeSession(
   port: number,
   found: Extract<ClaimClass, { is: "session" }>,
 ): Description {
-  const { record, here, holders } = found;
+  const { record, here, holders, gone = false } = found;
   const session: Evidence[] = record
     ? [
         [
           "session",
-          `${record.project} in ${tildify(system, record.root)}, since ${since(system, new Date(record.startedAt))} (pid ${record.engine.pid})`,
+          `${record.project} in ${tildify(system, record.root)}${gone ? " (gone)" : ""}, since ${since(system, new Date(record.startedAt))} (pid ${record.engine.pid})`,
         ],
       ]
     : [];
@@ -183,10 +183,13 @@ function describeSession(
           { label: "or end it", command: "devpm down" },
         ]
       : record
-        ? [{ label: "or end it there", command: downThere(system, record) }]
+        ? [gone ? endBySignal(record) : { label: "or end it there", command: downThere(system, record) }]
         : [],
   };
 }
+
+/** Its engine ends the session in order. */
+const endBySignal = ({ engine }: SessionFacts): Fix => ({ label: "or end it", command: `kill ${engine.pid}` });
 
 /** A session is found by the devpm of its own state folder. */
 function downThere({ environment }: ClaimSystem, { root, home }: SessionFacts): string {

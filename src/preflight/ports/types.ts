@@ -24,9 +24,9 @@ export type ClaimClass =
   | { is: "mine" }
   /**
    * Held by another session, or claimed by one that has not listened yet (no holders). `record` is null where it is of
-   * another devpm home, and did not claim the port; `here`: this project's own.
+   * another devpm home, and did not claim the port; `here`: this project's own; `gone`: its folder was removed or renamed.
    */
-  | { is: "session"; holders: Holder[]; record: SessionFacts | null; here: boolean }
+  | { is: "session"; holders: Holder[]; record: SessionFacts | null; here: boolean; gone?: boolean }
   | { is: "container"; name: string; project: string | null }
   | { is: "foreign"; holders: Holder[]; guarded: string | null; pm2: { name: string; home: string | null } | null }
   /** Nothing listens: a connection that a program has opened goes out from it. */
@@ -55,6 +55,8 @@ export interface ClaimContext {
   claimed: ReadonlyMap<number, SessionFacts>;
   /** Further ports that other sessions claim: no alternative. Their claims are read for it, so only where one is needed. */
   elsewhere: () => Promise<readonly number[]>;
+  /** Whether a project's folder is there no more. */
+  isGone: (root: string) => Promise<boolean>;
   /** Who publishes the port, by the engine; null: no container, or no engine. `isListened`: by any process. */
   containersPublishing: (port: number, isListened: boolean) => Promise<{ name: string; project: string | null } | null>;
 }

@@ -92,6 +92,27 @@ describe("the last save is what answers", () => {
     expect((await slowAnswer).body).toBe("slow four");
   });
 
+  it("while it imports: its command line says nothing of the interrupt", async (ctx) => {
+    const valued = (value: string): string => `VALUE = "${value}"\n`;
+    const endless = `import os, time
+print("imports in", os.getpid(), "for ever", flush=True)
+while True:
+    time.sleep(0.01)
+`;
+    const warm = await startWarm(ctx, {
+      files: { ...flaskFiles("one"), "web/__init__.py": "import web.value\n", "web/value.py": valued("one") },
+      program: FLASK_RUN,
+    });
+    await warm.untilBody("one");
+    warm.write("web/value.py", endless);
+    const importing = (): number => Number(/imports in (\d+) for ever/.exec(warm.output())?.[1]);
+    await until("it to import", () => importing() > 0, { describe: warm.output });
+    warm.write("web/value.py", valued("two"));
+    await warm.reloads(1);
+    await until("the former import to be gone", () => warm.processes().every(({ pid }) => pid !== importing()));
+    expect(warm.output()).not.toContain("Aborted!");
+  });
+
   it("one whose start takes long is no reload before it listens, and begins again at the next save", async (ctx) => {
     // longer than a program without a port is waited for
     const loads = `import os, sys, time

@@ -115,6 +115,12 @@ describe("every class of a port that cannot be had", () => {
       ["devpm dev --port backend=5051", "devpm -C /home/ana/market down"],
     ],
     [
+      "another session whose folder is gone: nobody can go there",
+      () => place().look({ claimed, isGone: (root) => Promise.resolve(root === "/home/ana/market") }),
+      "DEVPM_PORT_HELD_SESSION",
+      ["devpm dev --port backend=5051", "kill 900"],
+    ],
+    [
       "this project's own session: another port would not help",
       () => place().look({ claimed, root: "/home/ana/market" }),
       "DEVPM_PORT_HELD_SESSION",

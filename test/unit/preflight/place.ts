@@ -41,6 +41,7 @@ export function place(more: Partial<Environment> = {}): Place {
     otherSessions: [],
     claimed: new Map(),
     elsewhere: () => Promise.resolve([]),
+    isGone: () => Promise.resolve(false),
     containersPublishing: () => Promise.resolve(null),
   };
   return {

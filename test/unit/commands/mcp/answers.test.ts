@@ -64,5 +64,7 @@ test("each tool has a description, typed arguments and nothing else", () => {
     expect(Object.values(inputSchema.properties), name).not.toContain(undefined);
     expect(check({ [Symbol.iterator.toString()]: 1 }, name)).toContain("no such argument");
     for (const wrong of [null, 1, [], "text"]) expect(check(wrong, name), name).not.toBeNull();
+    for (const first of (inputSchema.required ?? []).slice(0, 1))
+      expect(check({}, name)).toBe(`${name}.${first}: this argument is required`);
   }
 });

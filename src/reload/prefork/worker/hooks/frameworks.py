@@ -171,6 +171,19 @@ def noted_show(show):
     return noted
 
 
+@patch("click.core")
+def patch_click_abort(module):
+    """Of the interrupt that ends a worker while it imports, because of a newer save, the command line says nothing."""
+    echo = module.echo
+
+    def echo_unless_replaced(*args, **kwargs):
+        worker = lifecycle.own_worker()
+        if worker is None or not worker.has_successor:
+            echo(*args, **kwargs)
+
+    module.echo = echo_unless_replaced
+
+
 @patch("fastapi_cli.cli")
 def patch_fastapi_banner(module):
     get_toolkit = module.get_rich_toolkit

@@ -23,6 +23,7 @@ LIBRARIES = {
         "flask.cli",
         "werkzeug.debug",
         "click.exceptions",
+        "click.core",
         "fastapi_cli.cli",
     ),
     "own_processes": (
