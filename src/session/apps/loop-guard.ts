@@ -21,12 +21,17 @@ export interface LoopGuardOptions {
 
 /** Ends the loop of an app that PM2 restarts at each save and whose command writes where it is watched. */
 export interface LoopGuard {
-  /** PM2's watch restarts the app because of `file`. `startedAt`: of its process, in ms of the wall clock. */
-  saved(app: App, file: string, startedAt: number): void;
+  /**
+   * PM2's watch restarts the app because of `file`. `startedAt`: of its process, in ms of the wall clock. false: it is no save, and the
+   * app is started again without it.
+   */
+  saved(app: App, file: string, startedAt: number): boolean;
   /** What its own command was found to write, and what devpm prints into: it does not restart the app in this session. */
   ignored(app: string): readonly string[];
   /** The same, and what is not watched while a test finds out what writes it. */
   unwatched(app: string): readonly string[];
+  /** What a client of the session prints into: a save of it restarts an app once more, and then no longer. */
+  printedInto(files: readonly string[]): void;
   /** Before a start of the app: where it is under suspicion `end` ends it, and its second test keeps it down for a while. */
   pause(app: App, end: () => Promise<void>): Promise<void>;
   /** After that start. */
@@ -57,7 +62,9 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
   const { restart, stopping } = options;
   const states = new Map<string, State>();
   // each restart prints, and would be the cause of the next one
-  const printed = (system.environment.outputs ?? []).map(literal);
+  const printed = new Set(system.environment.outputs);
+  // apps that are about to start again because one of them was watched when it began to be printed into
+  const catchingUp = new Set<string>();
   const stateOf = ({ name }: App): State => {
     const state = states.get(name) ?? newState();
     states.set(name, state);
@@ -83,16 +90,28 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
   }
 
   return {
-    ignored: (app) => [...printed, ...(states.get(app)?.ignored ?? [])],
+    ignored: (app) => [...literals(printed), ...(states.get(app)?.ignored ?? [])],
     unwatched(app) {
+      catchingUp.delete(app);
       const state = states.get(app);
-      return [...printed, ...(state?.ignored ?? []), ...(state?.test === "under way" ? state.loop.files : [])];
+      return [
+        ...literals(printed),
+        ...(state?.ignored ?? []),
+        ...(state?.test === "under way" ? state.loop.files : []),
+      ];
     },
+    printedInto: (files) => files.forEach((file) => printed.add(file)),
     saved(app, changed, startedAt) {
       const file = path.resolve(app.cwd, changed);
+      if (printed.has(file)) {
+        if (!catchingUp.has(app.name)) restart(app.name);
+        catchingUp.add(app.name);
+        return false;
+      }
       const state = stateOf(app);
       if (state.loop.saves > 0) state.writer ??= writerOf(system, options.record(), app.name, file);
       if (startedAt > 0 && state.test === null) void judge(app, state, file, startedAt);
+      return true;
     },
     async pause(app, end) {
       const state = stateOf(app);
@@ -112,6 +131,8 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
     },
   };
 }
+
+const literals = (files: ReadonlySet<string>): string[] => [...files].map(literal);
 
 /** The first one only watches the next start; the second one also keeps the app down before it. */
 const TESTS = 2;

@@ -95,6 +95,18 @@ describe("an app that PM2 restarts at each save", () => {
     expect(one.guard.ignored("web")).toEqual(["/p/web/?out?.txt", FILE]);
   });
 
+  test("is started again once for what is printed into since it started, and is no longer restarted by it", () => {
+    const one = guarded();
+    const saved = (file: string) => one.guard.saved(web, file, 0);
+    expect(saved("log.txt")).toBe(true);
+    one.guard.printedInto(["/p/web/log.txt"]);
+    expect([saved("log.txt"), saved("log.txt"), saved("a.js")]).toEqual([false, false, true]);
+    expect(one.restarts).toEqual(["web"]);
+    expect([one.guard.unwatched("web"), one.guard.ignored("web")]).toEqual([["/p/web/log.txt"], ["/p/web/log.txt"]]);
+    expect(saved("log.txt")).toBe(false);
+    expect(one.restarts).toEqual(["web", "web"]);
+  });
+
   test("is under suspicion after as many even saves, and is started again for the test", async () => {
     const one = guarded();
     for (let n = 1; n < ENOUGH; n++) await one.round();
