@@ -38,6 +38,7 @@ function guarded(outputs: readonly string[] = []) {
       savedAt: (file: string) => Promise.resolve(saves.get(file) ?? 0),
       flush: (file: string) => (order.push(`flush ${file}`), Promise.resolve()),
       isInMemory: () => Promise.resolve(false),
+      readBytes: () => null,
     },
   } as unknown as System;
   const guard = createLoopGuard(system, {
