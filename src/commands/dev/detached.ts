@@ -50,11 +50,7 @@ export async function detach(
   const logged = (await files.read(logFile))?.length ?? 0;
   const refused = deferred<Error>();
   const helper = helpers.start(environment.node, [script, ...placeOf(options), "dev", ...flagsOf(options)], {
-    env: {
-      ...environment.shell,
-      [ENGINE_LINE]: String(DESCRIPTOR),
-      [STARTER_OUTPUTS]: JSON.stringify(environment.outputs ?? []),
-    },
+    env: engineVariables(environment),
     cwd: environment.cwd,
     logFile,
     lines: 1,
@@ -92,6 +88,12 @@ export async function detach(
   print(context.terminal.err, [last || "the engine was ended while it started the session"]);
   return (await clock.within(helper.exited, EXIT_MS)) || 1;
 }
+
+const engineVariables = ({ shell, outputs = [] }: Environment): Record<string, string> => ({
+  ...shell,
+  [ENGINE_LINE]: String(DESCRIPTOR),
+  [STARTER_OUTPUTS]: JSON.stringify(outputs),
+});
 
 /** A line closes a moment before its process has ended. */
 const EXIT_MS = 2_000;

@@ -61,10 +61,7 @@ const LOOK_MS = 25;
 export function createLoopGuard(system: System, options: LoopGuardOptions): LoopGuard {
   const { restart, stopping } = options;
   const states = new Map<string, State>();
-  // each restart prints, and would be the cause of the next one
-  const printed = new Set(system.environment.outputs);
-  // apps that are about to start again because one of them was watched when it began to be printed into
-  const catchingUp = new Set<string>();
+  const printed = printedFiles(system.environment.outputs, restart);
   const stateOf = ({ name }: App): State => {
     const state = states.get(name) ?? newState();
     states.set(name, state);
@@ -90,24 +87,16 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
   }
 
   return {
-    ignored: (app) => [...literals(printed), ...(states.get(app)?.ignored ?? [])],
+    ignored: (app) => [...printed.globs(), ...(states.get(app)?.ignored ?? [])],
     unwatched(app) {
-      catchingUp.delete(app);
       const state = states.get(app);
-      return [
-        ...literals(printed),
-        ...(state?.ignored ?? []),
-        ...(state?.test === "under way" ? state.loop.files : []),
-      ];
+      const tested = state?.test === "under way" ? state.loop.files : [];
+      return [...printed.leftOut(app), ...(state?.ignored ?? []), ...tested];
     },
-    printedInto: (files) => files.forEach((file) => printed.add(file)),
+    printedInto: printed.add,
     saved(app, changed, startedAt) {
       const file = path.resolve(app.cwd, changed);
-      if (printed.has(file)) {
-        if (!catchingUp.has(app.name)) restart(app.name);
-        catchingUp.add(app.name);
-        return false;
-      }
+      if (printed.takes(app.name, file)) return false;
       const state = stateOf(app);
       if (state.loop.saves > 0) state.writer ??= writerOf(system, options.record(), app.name, file);
       if (startedAt > 0 && state.test === null) void judge(app, state, file, startedAt);
@@ -132,7 +121,29 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
   };
 }
 
-const literals = (files: ReadonlySet<string>): string[] => [...files].map(literal);
+/** What devpm prints into, here and in other terminals: each restart prints, and would be the cause of the next one. */
+function printedFiles(outputs: readonly string[] | undefined, restart: LoopGuardOptions["restart"]) {
+  const files = new Set(outputs);
+  /** Apps that are about to start again: one of the files was watched when it began to be printed into. */
+  const catchingUp = new Set<string>();
+  const globs = (): string[] => [...files].map(literal);
+  return {
+    globs,
+    add: (more: readonly string[]): void => more.forEach((file) => files.add(file)),
+    /** At a start of the app. */
+    leftOut(app: string): string[] {
+      catchingUp.delete(app);
+      return globs();
+    },
+    /** true: a save of it is none. */
+    takes(app: string, file: string): boolean {
+      if (!files.has(file)) return false;
+      if (!catchingUp.has(app)) restart(app);
+      catchingUp.add(app);
+      return true;
+    },
+  };
+}
 
 /** The first one only watches the next start; the second one also keeps the app down before it. */
 const TESTS = 2;

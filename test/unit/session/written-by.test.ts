@@ -28,11 +28,11 @@ test.each([
 });
 
 test("a file that is opened long before it is written is the app's that writes it", async () => {
-  const clock = virtualClock();
-  const began = clock.now().getTime();
+  const time = virtualClock();
+  const began = time.now().getTime();
   const here = { saved: began - 1_000, toDisk: 0, isEmpty: false };
   const system = {
-    clock,
+    clock: time,
     files: {
       savedAt: () => Promise.resolve(here.saved),
       isInMemory: () => Promise.resolve(false),
@@ -40,11 +40,11 @@ test("a file that is opened long before it is written is the app's that writes i
     },
     processes: { written: () => ({ toDisk: here.toDisk, inAll: 0 }), descendants: () => [1] },
   } as unknown as Parameters<typeof nextWriter>[0];
-  clock.at(100, () => Object.assign(here, { saved: began + 100, isEmpty: true }));
-  clock.at(300, () => Object.assign(here, { saved: began + 300, isEmpty: false, toDisk: 4_096 }));
+  time.at(100, () => Object.assign(here, { saved: began + 100, isEmpty: true }));
+  time.at(300, () => Object.assign(here, { saved: began + 300, isEmpty: false, toDisk: 4_096 }));
   const stopping = new AbortController().signal;
   const before = [here.saved];
-  expect(await clock.run(nextWriter(system, { pid: 1, names: ["/p/out"], before, ms: 5_000, stopping }))).toBe("app");
+  expect(await time.run(nextWriter(system, { pid: 1, names: ["/p/out"], before, ms: 5_000, stopping }))).toBe("app");
 });
 
 /** macOS does not tell. */
