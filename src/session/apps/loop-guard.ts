@@ -76,16 +76,6 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
     restart(app.name);
   }
 
-  async function test(app: App, state: State, pid: number): Promise<void> {
-    const { loop, times } = state;
-    const names = loop.files;
-    state.over.abort();
-    state.over = abortsWith(stopping);
-    const { signal } = state.over;
-    const writer = await nextWriter(system, { pid, names, before: times, ms: loop.patienceMs, stopping: signal });
-    if (!signal.aborted) conclude(app, state, writer, options);
-  }
-
   return {
     ignored: (app) => [...printed.globs(), ...(states.get(app)?.ignored ?? [])],
     unwatched(app) {
@@ -116,7 +106,7 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
     },
     started(app, pid) {
       const state = stateOf(app);
-      if (state.test === "under way") void test(app, state, pid);
+      if (state.test === "under way") void test(system, app, { state, pid }, options);
     },
   };
 }
@@ -160,6 +150,22 @@ const newState = (): State => ({
   times: [],
   writer: null,
 });
+
+/** Finds out what writes the files while the app starts. */
+async function test(
+  system: System,
+  app: App,
+  { state, pid }: { state: State; pid: number },
+  options: LoopGuardOptions,
+): Promise<void> {
+  const { loop, times } = state;
+  const names = loop.files;
+  state.over.abort();
+  state.over = abortsWith(options.stopping);
+  const { signal } = state.over;
+  const writer = await nextWriter(system, { pid, names, before: times, ms: loop.patienceMs, stopping: signal });
+  if (!signal.aborted) conclude(app, state, writer, options);
+}
 
 /** What follows from a test. */
 function conclude(app: App, state: State, writer: Writer, { emit, restart }: LoopGuardOptions): void {
