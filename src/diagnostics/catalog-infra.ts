@@ -17,7 +17,8 @@ Share the containers instead: without \`isolate\`, or with \`isolate: true\`, ea
     explain: `Worktrees share the containers of the main checkout; each has a database of its own in them. To stop or remove them from a
 worktree would end them, and their data, under the apps of every other checkout, so \`devpm infra down\` and \`devpm down --infra\`
 do it in the main checkout alone. There they are refused, too, while a session of another checkout uses them: it is named, with the services
-that its apps would lose. End these sessions first; \`devpm down\` ends the one of a checkout alone.`,
+that its apps would lose. One that was started with \`--no-infra\` counts too: its apps may connect to them all the same. End these sessions
+first; \`devpm down\` ends the one of a checkout alone. \`devpm infra down --force\` in the main checkout stops the containers under them.`,
   },
   DEVPM_ENGINE_DOWN: {
     exit: 3,

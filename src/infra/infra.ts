@@ -19,6 +19,7 @@ import type { ServiceStatus } from "../model/service-status.ts";
 import { type InfraSystem, type InfraContext, statusesOf } from "./context.ts";
 import { neededBy } from "./select.ts";
 import { removeAll } from "./remove.ts";
+import { followCompose } from "./saved.ts";
 import { type ServiceStart, startAll } from "./start.ts";
 import { stopAll } from "./stop.ts";
 import { type Starts, Usable } from "./usable.ts";
@@ -158,7 +159,6 @@ class ProjectInfra implements Infra {
   }
 
   #contextOf({ engine, definition, selection, snapshot }: Prepared, request: InfraRequest): InfraContext {
-    const { clock } = this.#system;
     const { services } = selection;
     return {
       system: this.#system,
@@ -168,7 +168,7 @@ class ProjectInfra implements Infra {
       oneShots: oneShots(definition.services),
       completed: new Set(),
       present: new Set(),
-      live: live({ engine, clock, project: definition.name, services, initial: snapshot }),
+      live: live({ engine, clock: this.#system.clock, project: definition.name, services, initial: snapshot }),
       failing: new Set(),
       project: this.#project,
       request,
@@ -233,15 +233,14 @@ class ProjectInfra implements Infra {
     const snapshot = context?.live.snapshot();
     if (!context || !snapshot) return absentReferences();
     const { definition, services, engine } = context;
-    const reporter = this.#reporter;
     return referencesTo({
       definition,
       snapshot,
       services,
       host: engine.endpoint.host,
-      absent: reporter.absentServices,
-      givePort: (service, container, host) => reporter.givePort(service, container, host),
-      report: (diagnostic) => reporter.once(diagnostic),
+      absent: this.#reporter.absentServices,
+      givePort: (service, container, host) => this.#reporter.givePort(service, container, host),
+      report: (diagnostic) => this.#reporter.once(diagnostic),
     });
   }
 
@@ -260,6 +259,7 @@ class ProjectInfra implements Infra {
     if (!this.#context) return;
     this.#reportChanges();
     watchInfra(this.#context);
+    followCompose(this.#context, this.#reporter);
   }
 
   statuses(): ServiceStatus[] {

@@ -1,7 +1,5 @@
-import path from "node:path";
 import type { InfraRequest, MovedPort, Project } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { instanceOf } from "../model/instance.ts";
 import type { DockerEngine } from "../system/docker/types.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { withoutCompose } from "./containers.ts";
@@ -10,7 +8,7 @@ import { composeMissing, nameTaken, serviceUnknown } from "./diagnose-compose.ts
 import { engineUnreachable } from "./diagnose-engine.ts";
 import { composeFiles } from "./files.ts";
 import { type Snapshot, observe, foreignContainers } from "./observe.ts";
-import { resolveCompose } from "./resolve.ts";
+import { composeCache, resolveCompose } from "./resolve.ts";
 import { type Selection, select } from "./select.ts";
 import type { InfraSystem } from "./context.ts";
 import { ownProject, type OwnProject } from "./own/own-project.ts";
@@ -42,7 +40,7 @@ export async function prepare(
   signal: AbortSignal,
 ): Promise<Outcome<Preparation>> {
   const files = await composeFiles(request.files, system.files);
-  const cacheFile = path.join(instanceOf(project.root, system.environment).cache, "compose.json");
+  const cacheFile = composeCache(project, system.environment);
   const { services } = request;
   const connecting = system.docker.connect(system.environment, system.files, { signal });
   const engineOf = connecting.then((found) => (found.ok ? found.engine : null));

@@ -65,11 +65,14 @@ export class InfraReporter {
     for (const { service, reason } of leftOut) {
       this.#emit({ event: "notice", text: `${service} of the compose file is left alone: ${reason}` });
     }
-    for (const { service, drift, reason } of services) {
-      if (!drift) continue;
-      const command = `docker compose up -d ${service}`;
-      this.#emit({ event: "notice", text: `${service}: ${reason ?? "it has changed"}; to apply it: ${command}` });
-    }
+    for (const status of services) this.drifted(status);
+  }
+
+  /** A container that was not made from the compose file as it is. */
+  drifted({ service, drift, reason }: ServiceStatus): void {
+    if (!drift) return;
+    const command = `docker compose up -d ${service}`;
+    this.#emit({ event: "notice", text: `${service}: ${reason ?? "it has changed"}; to apply it: ${command}` });
   }
 
   /** An app was given this port; Docker may choose another one when the container is started again. */

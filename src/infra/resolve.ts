@@ -2,6 +2,8 @@ import path from "node:path";
 import type { Compose } from "../system/docker/compose.ts";
 import type { CommandResult } from "../system/commands.ts";
 import type { System } from "../system/system.ts";
+import { instanceOf } from "../model/instance.ts";
+import type { Project } from "../model/project.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { type Definition, definitionFrom, hashesIn } from "./definition.ts";
 import { templateFiles } from "../model/env-templates.ts";
@@ -21,6 +23,10 @@ export interface ResolveRequest {
   /** The compose project of the main checkout, whose containers are shared; null: as Compose itself names it. */
   name?: string | null;
 }
+
+/** Of a project; removed with what else its starts keep. */
+export const composeCache = ({ root }: Pick<Project, "root">, environment: System["environment"]): string =>
+  path.join(instanceOf(root, environment).cache, "compose.json");
 
 type Deps = Pick<System, "files" | "environment"> & { compose: Compose };
 

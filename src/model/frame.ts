@@ -115,7 +115,7 @@ const frames: Guards<Frame, "op"> = {
   status: shape({ bare: optional(flag) }),
   errors: shape({}),
   join: shape({}),
-  events: shape({ logs: flag }),
+  events: shape({ logs: flag, outputs: optional(listOf(file, 2)) }),
   down: shape({ force: flag }),
   restart: shape({ apps: names }),
   start: shape({ names }),

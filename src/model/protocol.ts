@@ -25,7 +25,8 @@ export type Request =
   | { op: "errors" }
   /** Of a second `devpm dev`: answered once the session knows its configuration as it is now. */
   | { op: "join" }
-  | { op: "events"; logs: boolean }
+  /** `outputs`: files that this client prints them into. */
+  | { op: "events"; logs: boolean; outputs?: string[] }
   | { op: "down"; force: boolean }
   | { op: "restart"; apps: string[] }
   /** Apps, tasks and groups, with their dependencies; and apps and tasks without them. */

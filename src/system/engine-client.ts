@@ -7,6 +7,7 @@ import type { Answer, Frame, Request, Streamed, Welcome } from "../model/protoco
 import { isObject } from "../util/guard.ts";
 import { clock } from "./clock.ts";
 import { files } from "./files.ts";
+import { filesBehind } from "./files-behind.ts";
 import { createGreeting, OLDER, STRANGER } from "./handshake.ts";
 import { afterReading } from "./reading.ts";
 import { readSessionFile } from "./session-file.ts";
@@ -166,7 +167,8 @@ function clientOf(first: Connection, open: Open): EngineClient {
     refused: null,
     ask,
     async events(logs, onEvent) {
-      const answer = await ask({ op: "events", logs });
+      const outputs = filesBehind([1, 2], process.cwd());
+      const answer = await ask({ op: "events", logs, ...(outputs.length > 0 && { outputs }) });
       if (answer?.ok !== true || current === null) return null;
       const { socket, inbox } = current;
       inbox.deliver((message) => {

@@ -24,6 +24,8 @@ import { ENDING, engineRequest, runEngine, type DevOptions } from "./run.ts";
 /** Set for the process that becomes a detached engine: its end of the channel to the command that started it. */
 const ENGINE_LINE = "DEVPM_ENGINE_LINE";
 const DESCRIPTOR = 3;
+/** The files that the command prints into, which is what the engine's own output would be. */
+const STARTER_OUTPUTS = "DEVPM_STARTER_OUTPUTS";
 
 export const inheritedEngine = ({ shell }: Environment): boolean => shell[ENGINE_LINE] !== undefined;
 
@@ -48,7 +50,7 @@ export async function detach(
   const logged = (await files.read(logFile))?.length ?? 0;
   const refused = deferred<Error>();
   const helper = helpers.start(environment.node, [script, ...placeOf(options), "dev", ...flagsOf(options)], {
-    env: { ...environment.shell, [ENGINE_LINE]: String(DESCRIPTOR) },
+    env: engineVariables(environment),
     cwd: environment.cwd,
     logFile,
     lines: 1,
@@ -86,6 +88,12 @@ export async function detach(
   print(context.terminal.err, [last || "the engine was ended while it started the session"]);
   return (await clock.within(helper.exited, EXIT_MS)) || 1;
 }
+
+const engineVariables = ({ shell, outputs = [] }: Environment): Record<string, string> => ({
+  ...shell,
+  [ENGINE_LINE]: String(DESCRIPTOR),
+  [STARTER_OUTPUTS]: JSON.stringify(outputs),
+});
 
 /** A line closes a moment before its process has ended. */
 const EXIT_MS = 2_000;
@@ -131,8 +139,9 @@ export async function engine(
   const line = system.helpers.inherited(DESCRIPTOR);
   // before a configuration is read, which may take any time
   line.send({ runs: true });
-  const { [ENGINE_LINE]: _, ...shell } = system.environment.shell;
-  const own: System = { ...system, environment: { ...system.environment, shell } };
+  const { [ENGINE_LINE]: _, [STARTER_OUTPUTS]: printed = "[]", ...shell } = system.environment.shell;
+  const outputs = [...(system.environment.outputs ?? []), ...(JSON.parse(printed) as string[])];
+  const own: System = { ...system, environment: { ...system.environment, shell, outputs } };
   const stop = createStop();
   const stream = createEventStream(system.clock);
   const send = (event: Streamed): void => line.send({ event });

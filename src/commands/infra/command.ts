@@ -14,13 +14,15 @@ export function defineInfra(program: Command, run: Run, { confirm }: CliDeps): v
     if (verb === "down")
       command
         .option("--volumes", "remove the containers, and with them the data; asks first")
-        .option("--yes", "with --volumes: do not ask");
+        .option("--yes", "with --volumes: do not ask")
+        .option("--force", "also while sessions of other checkouts use them");
     command.action(
       run(async ({ context, config, system }, _, options) => {
         const { infraCommand } = await import("./run.ts");
         return infraCommand(await system(), context, verb, {
           json: options.json === true,
           volumes: options.volumes === true,
+          evenUsed: options.force === true,
           consent: options.yes === true ? "given" : confirm,
           config,
         });

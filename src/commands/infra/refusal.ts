@@ -32,11 +32,12 @@ export async function refusalOf(
   system: System,
   context: CommandContext,
   loaded: Outcome<Project>,
+  evenUsed = false,
 ): Promise<Diagnostic | null> {
   // none is stopped: a session that does not answer keeps nobody from ending the one here
   if (loaded.ok && loaded.value.infra === null) return null;
   const instance = await context.instance();
-  return (await ofMain(system, instance, loaded)) ?? (await usedByOthers(system, instance));
+  return (await ofMain(system, instance, loaded)) ?? (evenUsed ? null : await usedByOthers(system, instance));
 }
 
 async function ofMain(system: System, instance: Instance, loaded: Outcome<Project>): Promise<Diagnostic | null> {
@@ -53,7 +54,7 @@ export interface InfraUser {
   root: string;
   branch: string | null;
   pid: number;
-  /** null: it does not answer. */
+  /** null: it does not answer. Empty: it was started without them (`--no-infra`), and may use them all the same. */
   services: string[] | null;
 }
 
@@ -72,11 +73,9 @@ async function userOf(system: System, { root, engine }: SessionRecord, main: str
   if (given?.main !== main || given.compose !== undefined) return null;
   const ask = { connectEngine: (one: Instance) => system.connectEngine(one, BUSY_MS) };
   const answer = await askSession(ask, instance, { op: "status" }, BUSY_MS);
-  const services =
-    answer?.ok === true
-      ? answer.status.infra.filter(({ state }) => isThere(state)).map(({ service }) => service)
-      : null;
-  if (services?.length === 0) return null;
+  const infra = answer?.ok === true ? answer.status.infra : null;
+  const services = infra?.filter(({ state }) => isThere(state)).map(({ service }) => service) ?? null;
+  if (infra && infra.length > 0 && services?.length === 0) return null;
   const checkout = await checkoutOf(system.files, root).catch(() => null);
   return { root, branch: checkout?.branch ?? null, pid: engine.pid, services };
 }
@@ -115,6 +114,7 @@ export const usedInfra = (main: string, users: readonly InfraUser[]): Diagnostic
       label: "or end those first",
       command: users.map(({ root }) => `devpm -C ${shellQuote(root)} down`).join(" && "),
     },
+    { label: "or stop them under those sessions, data is kept", command: "devpm infra down --force" },
   ],
 });
 
@@ -122,4 +122,9 @@ const sessionsOf = ({ length }: readonly InfraUser[]): string =>
   length === 1 ? "a session of another checkout" : `${length} sessions of other checkouts`;
 
 const userLine = ({ root, branch, pid, services }: InfraUser): string =>
-  `${root} (${branch === null ? "" : `${branch}, `}pid ${pid}): ${services ? joinWithAnd(services) : "it does not answer"}`;
+  `${root} (${branch === null ? "" : `${branch}, `}pid ${pid}): ${usedOf(services)}`;
+
+function usedOf(services: InfraUser["services"]): string {
+  if (services === null) return "it does not answer";
+  return services.length === 0 ? "started without them, and may use them all the same" : joinWithAnd(services);
+}

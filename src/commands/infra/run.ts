@@ -16,6 +16,8 @@ export interface InfraCommandOptions {
   json: boolean;
   /** `infra down --volumes`: their data is removed too. */
   volumes?: boolean;
+  /** `infra down --force`: also under sessions of other checkouts. */
+  evenUsed?: boolean;
   /** Consent to remove data: given with `--yes`, a function that asks for it, or null where no one could answer. */
   consent?: Consent;
   config?: string;
@@ -39,7 +41,7 @@ export async function infraCommand(
   );
   // running services can be stopped without the configuration that started them
   if (!loaded.ok && (what !== "down" || options.volumes)) return report(context, loaded.diagnostics);
-  const refused = what === "down" ? await refusalOf(system, context, loaded) : null;
+  const refused = what === "down" ? await refusalOf(system, context, loaded, options.evenUsed) : null;
   if (refused) return report(context, [refused]);
   if (!loaded.ok) return stopped(await stopKnown(system, await context.instance()), [], context, options);
   if (loaded.value.infra === null) return nothing(context, options);

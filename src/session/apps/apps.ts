@@ -187,6 +187,8 @@ export class Apps {
     await Promise.all(running.map((name) => this.restart(name)));
   }
 
+  readonly printedInto: LoopGuard["printedInto"] = (files) => this.#loops.printedInto(files);
+
   /** As its saves count: without what its own command was found to write. */
   readonly watched = (app: App): App => without(app, this.#loops.ignored(app.name));
 
@@ -205,8 +207,7 @@ export class Apps {
   #saved(name: string, file: string): void {
     const run = this.#members.get(name)?.run;
     if (!run) return;
-    this.#loops.saved(run.app, file, run.startedAt);
-    noteSave(this.#system, run, file);
+    if (this.#loops.saved(run.app, file, run.startedAt)) noteSave(this.#system, run, file);
   }
 
   #member(app: App): Member {

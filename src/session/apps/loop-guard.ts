@@ -21,12 +21,17 @@ export interface LoopGuardOptions {
 
 /** Ends the loop of an app that PM2 restarts at each save and whose command writes where it is watched. */
 export interface LoopGuard {
-  /** PM2's watch restarts the app because of `file`. `startedAt`: of its process, in ms of the wall clock. */
-  saved(app: App, file: string, startedAt: number): void;
+  /**
+   * PM2's watch restarts the app because of `file`. `startedAt`: of its process, in ms of the wall clock. false: it is no save, and the
+   * app is started again without it.
+   */
+  saved(app: App, file: string, startedAt: number): boolean;
   /** What its own command was found to write, and what devpm prints into: it does not restart the app in this session. */
   ignored(app: string): readonly string[];
   /** The same, and what is not watched while a test finds out what writes it. */
   unwatched(app: string): readonly string[];
+  /** What a client of the session prints into: a save of it restarts an app once more, and then no longer. */
+  printedInto(files: readonly string[]): void;
   /** Before a start of the app: where it is under suspicion `end` ends it, and its second test keeps it down for a while. */
   pause(app: App, end: () => Promise<void>): Promise<void>;
   /** After that start. */
@@ -56,8 +61,7 @@ const LOOK_MS = 25;
 export function createLoopGuard(system: System, options: LoopGuardOptions): LoopGuard {
   const { restart, stopping } = options;
   const states = new Map<string, State>();
-  // each restart prints, and would be the cause of the next one
-  const printed = (system.environment.outputs ?? []).map(literal);
+  const printed = printedFiles(system.environment.outputs, restart);
   const stateOf = ({ name }: App): State => {
     const state = states.get(name) ?? newState();
     states.set(name, state);
@@ -72,27 +76,21 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
     restart(app.name);
   }
 
-  async function test(app: App, state: State, pid: number): Promise<void> {
-    const { loop, times } = state;
-    const names = loop.files;
-    state.over.abort();
-    state.over = abortsWith(stopping);
-    const { signal } = state.over;
-    const writer = await nextWriter(system, { pid, names, before: times, ms: loop.patienceMs, stopping: signal });
-    if (!signal.aborted) conclude(app, state, writer, options);
-  }
-
   return {
-    ignored: (app) => [...printed, ...(states.get(app)?.ignored ?? [])],
+    ignored: (app) => [...printed.globs(), ...(states.get(app)?.ignored ?? [])],
     unwatched(app) {
       const state = states.get(app);
-      return [...printed, ...(state?.ignored ?? []), ...(state?.test === "under way" ? state.loop.files : [])];
+      const tested = state?.test === "under way" ? state.loop.files : [];
+      return [...printed.leftOut(app), ...(state?.ignored ?? []), ...tested];
     },
+    printedInto: printed.add,
     saved(app, changed, startedAt) {
       const file = path.resolve(app.cwd, changed);
+      if (printed.takes(app.name, file)) return false;
       const state = stateOf(app);
       if (state.loop.saves > 0) state.writer ??= writerOf(system, options.record(), app.name, file);
       if (startedAt > 0 && state.test === null) void judge(app, state, file, startedAt);
+      return true;
     },
     async pause(app, end) {
       const state = stateOf(app);
@@ -108,7 +106,31 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
     },
     started(app, pid) {
       const state = stateOf(app);
-      if (state.test === "under way") void test(app, state, pid);
+      if (state.test === "under way") void test(system, app, { state, pid }, options);
+    },
+  };
+}
+
+/** What devpm prints into, here and in other terminals: each restart prints, and would be the cause of the next one. */
+function printedFiles(outputs: readonly string[] | undefined, restart: LoopGuardOptions["restart"]) {
+  const files = new Set(outputs);
+  /** Apps that are about to start again: one of the files was watched when it began to be printed into. */
+  const catchingUp = new Set<string>();
+  const globs = (): string[] => [...files].map(literal);
+  return {
+    globs,
+    add: (more: readonly string[]): void => more.forEach((file) => files.add(file)),
+    /** At a start of the app. */
+    leftOut(app: string): string[] {
+      catchingUp.delete(app);
+      return globs();
+    },
+    /** true: a save of it is none. */
+    takes(app: string, file: string): boolean {
+      if (!files.has(file)) return false;
+      if (!catchingUp.has(app)) restart(app);
+      catchingUp.add(app);
+      return true;
     },
   };
 }
@@ -128,6 +150,22 @@ const newState = (): State => ({
   times: [],
   writer: null,
 });
+
+/** Finds out what writes the files while the app starts. */
+async function test(
+  system: System,
+  app: App,
+  { state, pid }: { state: State; pid: number },
+  options: LoopGuardOptions,
+): Promise<void> {
+  const { loop, times } = state;
+  const names = loop.files;
+  state.over.abort();
+  state.over = abortsWith(options.stopping);
+  const { signal } = state.over;
+  const writer = await nextWriter(system, { pid, names, before: times, ms: loop.patienceMs, stopping: signal });
+  if (!signal.aborted) conclude(app, state, writer, options);
+}
 
 /** What follows from a test. */
 function conclude(app: App, state: State, writer: Writer, { emit, restart }: LoopGuardOptions): void {

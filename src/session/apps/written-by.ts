@@ -10,6 +10,8 @@ export type Writer = "app" | "other" | "unknown" | "none";
 const LOOK_MS = 4;
 /** The clock of files runs in steps of up to 10 ms, behind the clock of programs. */
 const STEP_MS = 12;
+/** A file is empty from its opening to its first write, which on a busy machine are far apart. */
+const WRITTEN_MS = 500;
 
 interface Sample {
   /** Wall clock, in ms. */
@@ -47,14 +49,29 @@ export async function nextWriter(
     const times = await saveTimes(system, names);
     const at = times.findIndex((time, index) => time !== before[index]);
     if (at !== -1) {
-      await clock.sleep(2 * STEP_MS);
-      sample();
-      const inMemory = await system.files.isInMemory(names[at] ?? "");
-      return writerAt(times[at] ?? 0, samples, (written) => (inMemory ? written.inAll : written.toDisk));
+      const name = names[at] ?? "";
+      const saved = await lastWrite(system, name, times[at] ?? 0, sample);
+      const inMemory = await system.files.isInMemory(name);
+      return writerAt(saved, samples, (written) => (inMemory ? written.inAll : written.toDisk));
     }
     await clock.sleep(LOOK_MS, stopping);
   }
   return "none";
+}
+
+/** When the file was written that was opened or written at `saved`: it is not empty, and nothing more comes. */
+async function lastWrite({ clock, files }: Deps, name: string, saved: number, sample: () => void): Promise<number> {
+  const until = clock.monotonic() + WRITTEN_MS;
+  let [last, since] = [saved, clock.monotonic()];
+  while (clock.monotonic() < until) {
+    await clock.sleep(LOOK_MS);
+    sample();
+    const now = await files.savedAt(name);
+    if (now !== 0 && now !== last) [last, since] = [now, clock.monotonic()];
+    const isEmpty = files.readBytes(name, 0) !== null;
+    if (!isEmpty && clock.monotonic() - since >= 2 * STEP_MS) break;
+  }
+  return last;
 }
 
 /** Whether the count rose around that moment. A process starts to count at 0. */

@@ -57,6 +57,7 @@ function servedBy(system: System, options: ControlOptions, { ended, page }: Endi
   const meter = createMeter(system);
   return {
     id: lock.record.id,
+    printedInto: (files) => options.apps()?.printedInto(files),
     flushLogs: () => logs.flush(),
     async status(usage) {
       const measured = usage === "none" ? new Map<string, AppUsage>() : await meter(lock.record, usage === "patient");

@@ -20,6 +20,8 @@ export interface Served {
   /** Resolves once the configuration is known, as it is on disk now; `error`: the session ends, or it cannot be used. */
   join(gone: AbortSignal): Promise<Joined | { error: string; diagnostics: Diagnostic[] }>;
   subscribe(listener: Listener, options?: Subscription): () => void;
+  /** These files are printed into by a client: their saves are nobody's. */
+  printedInto(files: readonly string[]): void;
   /** Everything logged so far is in the files when it returns. */
   flushLogs(): void;
   /** Ends the session; resolves with the receipt. */
@@ -69,7 +71,7 @@ export function receiver(session: Served): Receive {
     }
     const own = stateOf(peer);
     if (own.streams) return refuse(peer, "events are sent here: ask on another connection");
-    if (message.op === "events") return stream(session, message.logs, own, peer);
+    if (message.op === "events") return stream(session, message, own, peer);
     if (own.requests >= MOST_REQUESTS) return refuse(peer, `${MOST_REQUESTS} requests are under way already`);
     own.requests++;
     void answer(session, message, own.gone.signal)
@@ -83,8 +85,11 @@ export function receiver(session: Served): Receive {
 
 const refuse = (peer: Peer, error: string): void => peer.send({ ok: false, error } satisfies Answer);
 
-function stream(session: Served, logs: boolean, own: PeerState, peer: Peer): void {
+type EventsRequest = Extract<Request, { op: "events" }>;
+
+function stream(session: Served, { logs, outputs }: EventsRequest, own: PeerState, peer: Peer): void {
   own.streams = true;
+  if (outputs) session.printedInto(outputs);
   session.flushLogs();
   peer.send({ ok: true } satisfies Answer);
   follow(session, logs, peer);

@@ -122,6 +122,16 @@ test("worktrees share the containers, and each has a database of its own", { tim
   expect(without.code, without.output).toBe(0);
   expect(without.output).toContain("DEVPM_DATA_SHARED");
   expect(without.output).toContain(`postgresql at localhost:${database}, database shop (backend/.env:1)`);
+  // so they are not ended under it, unless that is meant
+  const kept = await project.devpm(["infra", "down"], { cwd: main });
+  expect(kept.code, kept.output).toBe(2);
+  expect(kept.output.replaceAll(/\s+/g, " ")).toMatch(
+    /moved \(feature\/one, pid \d+\): started without them, and may use them all the same/,
+  );
+  const forced = await project.devpm(["infra", "down", "--force"], { cwd: main });
+  expect(forced.output).toContain("infra: postgres stopped; data is kept");
+  expect(forced.code).toBe(0);
+  expect((await project.devpm(["infra", "up"], { cwd: main, deadlineMs: 120_000 })).code).toBe(0);
   expect((await project.devpm(["down", "--forget"], { cwd: moved })).code).toBe(0);
 
   // a database that happens to have the name is main's: neither used nor dropped

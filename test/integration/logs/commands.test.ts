@@ -195,6 +195,7 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
           ...statusNow,
         }),
       subscribe: (listener) => stream.subscribe(listener),
+      printedInto: () => {},
       flushLogs: () => store.flush(),
       down: () => Promise.resolve(none),
       restart: () => Promise.resolve(answers.restart),

@@ -78,7 +78,8 @@ it.for([
   },
 );
 
-it("what devpm itself prints into a watched folder is no save", LONG, async (ctx) => {
+/** The app of `opened`, of which a shell that runs `line` starts the session. */
+async function printing(ctx: TestContext, line: string) {
   const port = await freePort();
   const config = { apps: { api: { command: "node server.cjs", cwd: "app", port, reload: "restart" } } };
   const project = await openProject(ctx, {
@@ -87,21 +88,63 @@ it("what devpm itself prints into a watched folder is no save", LONG, async (ctx
   const count = path.join(project.home, "count");
   writeFileSync(count, "");
   project.env.COUNT = count;
-  const line = ["sh", "-c", "exec devpm dev >app/printed.txt 2>&1"];
-  const dev = startProgram(line, { cwd: project.root, env: project.env });
-  await untilAnswers(`http://127.0.0.1:${port}/`, ({ body }) => body === "one");
+  const run = (text: string) => startProgram(["sh", "-c", text], { cwd: project.root, env: project.env });
+  const dev = run(line);
   const wait = (...args: string[]) => project.devpm(["wait", "api", "--for", "reload", ...args]);
-  for (const text of ["two", "three"]) {
-    project.write("app/source.txt", text);
-    await untilAnswers(`http://127.0.0.1:${port}/`, ({ body }) => body === text);
-    expect(await wait()).toMatchObject({ code: 0 });
-  }
-  expect(readFileSync(count, "utf8")).toBe("xxx");
+  return {
+    project,
+    dev,
+    run,
+    wait,
+    starts: () => readFileSync(count, "utf8").length,
+    isAnswered: (text: string) => untilAnswers(`http://127.0.0.1:${port}/`, ({ body }) => body === text),
+    async save(text: string) {
+      project.write("app/source.txt", text);
+      await untilAnswers(`http://127.0.0.1:${port}/`, ({ body }) => body === text);
+      expect(await wait()).toMatchObject({ code: 0, stderr: "" });
+    },
+  };
+}
+
+it("what devpm itself prints into a watched folder is no save", LONG, async (ctx) => {
+  const { project, dev, wait, starts, isAnswered, save } = await printing(ctx, "exec devpm dev >app/printed.txt 2>&1");
+  await isAnswered("one");
+  for (const text of ["two", "three"]) await save(text);
+  expect(starts()).toBe(3);
   expect((await wait("--file", "app/printed.txt")).stderr).toContain("app/printed.txt does not reload api");
   expect(project.read("app/printed.txt")).toContain("source.txt");
   dev.kill("SIGINT");
   expect(await dev.ended()).toMatchObject({ code: 130 });
 });
+
+it(
+  "nor is what the command prints that leaves a session running, and what a command that follows it prints",
+  LONG,
+  async (ctx) => {
+    const { project, dev, run, wait, starts, save } = await printing(ctx, "exec devpm dev -d >app/printed.txt 2>&1");
+    // it returns once the app is ready, which one that is restarted at each line never is
+    expect(await dev.ended()).toMatchObject({ code: 0 });
+    await save("two");
+    expect(starts()).toBe(2);
+    expect((await wait("--file", "app/printed.txt")).stderr).toContain("app/printed.txt does not reload api");
+
+    const follower = run("exec devpm attach >app/followed.txt 2>&1");
+    await until("it to have the history", () =>
+      Promise.resolve(project.read("app/followed.txt").includes("source.txt")),
+    );
+    for (const text of ["three", "four"]) await save(text);
+    await until("it to have a later line", () =>
+      Promise.resolve(/source\.txt[^]*source\.txt/.test(project.read("app/followed.txt"))),
+    );
+    await save("five");
+    // once for each save; the new file is left out by one more start, and may have caused one before it
+    expect(starts()).toBeLessThanOrEqual(7);
+    expect((await wait("--file", "app/followed.txt")).stderr).toContain("app/followed.txt does not reload api");
+    follower.kill("SIGINT");
+    await follower.ended();
+    expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+  },
+);
 
 it("a user who saves the same file quickly, many times, is not taken for it", LONG, async (ctx) => {
   const { project, dev, url } = await opened(ctx, (port) => ({

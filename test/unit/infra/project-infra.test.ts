@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { openInfra, type InfraOptions } from "../../../src/infra/infra.ts";
@@ -71,7 +71,11 @@ function project(more: { apps?: Partial<App>[]; required?: boolean; services?: s
     compose: true,
     reachable: true,
     exchange: { ok: false, why: "ECONNREFUSED" } as object,
+    /** What `compose config --hash` prints. */
+    hash: "1",
     asked: [] as string[],
+    /** What is to be called when a file is saved. */
+    watched: new Map<string, () => void>(),
   };
   const request = {
     files: [path.join(root, "compose.yml")],
@@ -87,7 +91,7 @@ function project(more: { apps?: Partial<App>[]; required?: boolean; services?: s
   const system = {
     environment,
     clock,
-    files: filesAtRest(),
+    files: { ...filesAtRest(), watch: (file: string, changed: () => void) => void here.watched.set(file, changed) },
     processes,
     ports,
     exchange: () => Promise.resolve(here.exchange),
@@ -102,12 +106,13 @@ function project(more: { apps?: Partial<App>[]; required?: boolean; services?: s
     compose: {
       spelling: () => Promise.resolve("docker compose"),
       fingerprint: () => Promise.resolve("compose 1"),
-      read: (file: string) => (existsSync(file) ? "" : null),
+      read: (file: string) => (existsSync(file) ? readFileSync(file, "utf8") : null),
       run: (args: readonly string[]) => {
         const verb = args.find((word) => ["config", "version", "up", "create"].includes(word)) ?? "";
         here.asked.push(args.includes("--hash") ? "hash" : verb);
         if (!here.compose) return Promise.resolve(null);
-        const stdout = verb === "version" ? "2.40.0" : args.includes("--hash") ? "db 1\n" : JSON.stringify(here.config);
+        const stdout =
+          verb === "version" ? "2.40.0" : args.includes("--hash") ? `db ${here.hash}\n` : JSON.stringify(here.config);
         const result = verb === "config" && !args.includes("--hash") ? here.result : {};
         return Promise.resolve(commandResult({ stdout, ...result }));
       },
@@ -366,6 +371,71 @@ describe("what runs already", () => {
     engine.remove("db");
     await clock.run(infra.logs("cache", logOptions(), ({ line }) => lines.push(line)));
     expect(lines).toHaveLength(1);
+  });
+
+  /** A session with a container that was made from the file as it was. */
+  async function following() {
+    const one = await running();
+    const { here, clock, engine, infra, root, events } = one;
+    engine.labels = { [LABELS.hash]: "1", [LABELS.version]: "2.40.0" };
+    await clock.run(infra.up());
+    infra.watch();
+    await clock.pass(100);
+    events.length = 0;
+    const file = path.join(root, "compose.yml");
+    return {
+      ...one,
+      file,
+      notices: () => events.flatMap((event) => (event.event === "notice" ? [event.text] : [])),
+      async save(text: string) {
+        writeFileSync(file, text);
+        here.watched.get(file)?.();
+        await clock.pass(200);
+      },
+    };
+  }
+
+  const CHANGED = "db: its definition in the compose file has changed; to apply it: docker compose up -d db";
+
+  test("is told of a saved file: what it changes in its container, once, and the command that applies it", async () => {
+    const { infra, here, engine, clock, save, notices, events } = await following();
+    here.hash = "2";
+    await save("services: {} # 2");
+    expect(notices()).toEqual([CHANGED]);
+    expect(infra.statuses()).toMatchObject([{ service: "db", state: "running", drift: true }]);
+    expect(events).toContainEqual(expect.objectContaining({ event: "infra.changed" }));
+    await save("services: {} # a comment");
+    expect(notices()).toHaveLength(1);
+
+    // the command was run
+    engine.labels[LABELS.hash] = "2";
+    engine.event("start");
+    await clock.pass(100);
+    expect(infra.statuses()).toMatchObject([{ drift: false, reason: null }]);
+    here.hash = "3";
+    await save("services: {} # 3");
+    expect(notices()).toEqual([CHANGED, CHANGED]);
+    expect(engine.calls.filter((call) => /^(start|stop)/.test(call))).toEqual([]);
+    infra.close();
+  });
+
+  test("is told of services that come with the next session, and of a file that cannot be used", async () => {
+    const { infra, here, save, notices } = await following();
+    here.config.services.cache = { image: "redis:8" };
+    await save("services: {} # cache");
+    await save("services: {} # once");
+    expect(notices()).toEqual(["takes effect at the next devpm dev: the service cache is new"]);
+    here.result = { exitCode: 15, stderr: "services.db Additional property imag is not allowed" };
+    await save("services: ? ");
+    expect(notices().slice(1)).toEqual([
+      "compose.yml cannot be used: services.db Additional property imag is not allowed; the containers run as they were made",
+    ]);
+    here.result = {};
+    here.hash = "2";
+    delete here.config.services.cache;
+    await save("services: {} # mended");
+    expect(notices().slice(2)).toEqual([CHANGED]);
+    infra.close();
   });
 
   test("is followed: what ends is reported, and what comes back too", async () => {

@@ -41,6 +41,8 @@ export interface SimulatedEngine extends DockerEngine {
   on: Map<string, () => EngineFault | null>;
   images: Set<string>;
   log: string[];
+  /** Labels of every container beside those of its project and service. */
+  labels: Record<string, string>;
 }
 
 export function simulatedEngine(project = "market"): SimulatedEngine {
@@ -65,6 +67,7 @@ export function simulatedEngine(project = "market"): SimulatedEngine {
     on: new Map(),
     images: new Set(),
     log: [],
+    labels: {},
     set(service, part) {
       containers.set(service, { ...details(), id: `id-${service}`, ...containers.get(service), ...part });
       engine.event("start");
@@ -92,7 +95,7 @@ export function simulatedEngine(project = "market"): SimulatedEngine {
             image,
             state,
             status: "",
-            labels: { [LABELS.project]: project, [LABELS.service]: service },
+            labels: { ...engine.labels, [LABELS.project]: project, [LABELS.service]: service },
             ports: PUBLISHED[service] ?? [],
           }),
         ),

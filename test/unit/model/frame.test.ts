@@ -60,6 +60,7 @@ const FRAMES: Frame[] = [
   { op: "prove", proof: "p" },
   { op: "status" },
   { op: "events", logs: true },
+  { op: "events", logs: true, outputs: ["/p/out.txt"] },
   { op: "down", force: false },
   { op: "restart", apps: ["backend"] },
   { op: "start", names: [] },

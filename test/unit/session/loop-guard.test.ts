@@ -38,6 +38,7 @@ function guarded(outputs: readonly string[] = []) {
       savedAt: (file: string) => Promise.resolve(saves.get(file) ?? 0),
       flush: (file: string) => (order.push(`flush ${file}`), Promise.resolve()),
       isInMemory: () => Promise.resolve(false),
+      readBytes: () => null,
     },
   } as unknown as System;
   const guard = createLoopGuard(system, {
@@ -93,6 +94,18 @@ describe("an app that PM2 restarts at each save", () => {
     await tested(one, () => one.write(FILE, true));
     await tested(one, () => one.write(FILE, true));
     expect(one.guard.ignored("web")).toEqual(["/p/web/?out?.txt", FILE]);
+  });
+
+  test("is started again once for what is printed into since it started, and is no longer restarted by it", () => {
+    const one = guarded();
+    const saved = (file: string) => one.guard.saved(web, file, 0);
+    expect(saved("log.txt")).toBe(true);
+    one.guard.printedInto(["/p/web/log.txt"]);
+    expect([saved("log.txt"), saved("log.txt"), saved("a.js")]).toEqual([false, false, true]);
+    expect(one.restarts).toEqual(["web"]);
+    expect([one.guard.unwatched("web"), one.guard.ignored("web")]).toEqual([["/p/web/log.txt"], ["/p/web/log.txt"]]);
+    expect(saved("log.txt")).toBe(false);
+    expect(one.restarts).toEqual(["web", "web"]);
   });
 
   test("is under suspicion after as many even saves, and is started again for the test", async () => {

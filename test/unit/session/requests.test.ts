@@ -40,6 +40,7 @@ function session(more: Partial<Served> = {}) {
     join: () => Promise.resolve({ config: null, infra: false, ports: {}, later: [] }),
     errors: () => Promise.resolve({ errors: [], notes: [] }),
     subscribe: stream.subscribe,
+    printedInto: (files) => void calls.push(["printedInto", ...files]),
     flushLogs: () => void calls.push(["flushLogs"]),
     down: note("down", NOTHING_ENDED),
     restart: note("restart", null),
@@ -163,6 +164,12 @@ describe("a connection for events", () => {
     const { peer } = client();
     receive({ op: "events", logs: true }, { ...peer, send: () => void order.push("answered") });
     expect(order).toEqual(["flushed", "answered"]);
+  });
+
+  test("names the files that it is printed into", () => {
+    const { receive, calls } = session();
+    receive({ op: "events", logs: true, outputs: ["/p/out.txt"] }, client().peer);
+    expect(calls).toEqual([["printedInto", "/p/out.txt"], ["flushLogs"]]);
   });
 
   test("takes no other request", async () => {

@@ -11,6 +11,7 @@ import { processes } from "../../../src/system/processes/processes.ts";
 import type { WrittenBytes } from "../../../src/system/processes/types.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { folderWith } from "../config/outside.ts";
+import { virtualClock } from "../virtual-clock.ts";
 
 const sample = (at: number, toDisk: number) => ({ at, written: { toDisk, inAll: 0 } });
 const toDisk = (written: WrittenBytes): number => written.toDisk;
@@ -24,6 +25,26 @@ test.each([
   ["the kernel does not tell", [], "unknown"],
 ] as const)("a file was written at 1000, and %s: %s", (_, samples, writer) => {
   expect(writerAt(1_000, samples, toDisk)).toBe(writer);
+});
+
+test("a file that is opened long before it is written is the app's that writes it", async () => {
+  const time = virtualClock();
+  const began = time.now().getTime();
+  const here = { saved: began - 1_000, toDisk: 0, isEmpty: false };
+  const system = {
+    clock: time,
+    files: {
+      savedAt: () => Promise.resolve(here.saved),
+      isInMemory: () => Promise.resolve(false),
+      readBytes: () => (here.isEmpty ? Buffer.alloc(0) : null),
+    },
+    processes: { written: () => ({ toDisk: here.toDisk, inAll: 0 }), descendants: () => [1] },
+  } as unknown as Parameters<typeof nextWriter>[0];
+  time.at(100, () => Object.assign(here, { saved: began + 100, isEmpty: true }));
+  time.at(300, () => Object.assign(here, { saved: began + 300, isEmpty: false, toDisk: 4_096 }));
+  const stopping = new AbortController().signal;
+  const before = [here.saved];
+  expect(await time.run(nextWriter(system, { pid: 1, names: ["/p/out"], before, ms: 5_000, stopping }))).toBe("app");
 });
 
 /** macOS does not tell. */

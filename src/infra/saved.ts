@@ -1,0 +1,103 @@
+import { abortsWith } from "../util/abort.ts";
+import { joinWithAnd } from "../util/text.ts";
+import { statusesOf, type InfraContext } from "./context.ts";
+import type { Definition } from "./definition.ts";
+import { composeFingerprint } from "./fingerprint.ts";
+import { isShared } from "./own/shared-project.ts";
+import type { InfraReporter } from "./reporter.ts";
+import { composeCache, resolveCompose } from "./resolve.ts";
+import { select } from "./select.ts";
+
+/** An editor saves in several steps. */
+const QUIET_MS = 100;
+
+/**
+ * Says what a saved compose file, or another that Compose reads for it, changes for containers that were made before, with the command
+ * that applies it. Nothing is applied: whether a database is made again is not ours to decide. Containers that are shared with the main
+ * checkout are made from its file, and follow that.
+ */
+export function followCompose(context: InfraContext, reporter: InfraReporter): void {
+  const { system, signal, project } = context;
+  if (isShared(project)) return;
+  const watched = new Set<string>();
+  let looking: Promise<unknown> = Promise.resolve();
+  let timer = new AbortController();
+  let later = "";
+  const watch = (): void => {
+    for (const file of filesRead(context)) {
+      if (watched.has(file)) continue;
+      watched.add(file);
+      system.files.watch(file, soon, signal);
+    }
+  };
+  const soon = (): void => {
+    timer.abort();
+    timer = abortsWith(signal);
+    const { signal: over } = timer;
+    void system.clock.sleep(QUIET_MS, over).then(() => {
+      // one after another: a save may come while Compose reads the one before
+      if (!over.aborted) looking = looking.then(look);
+    });
+  };
+  const look = async (): Promise<void> => {
+    watch();
+    const fresh = await resolvedAgain(context);
+    if (fresh === null || signal.aborted) return;
+    const before = later;
+    later = nextTime(context, fresh);
+    if (later !== "" && later !== before)
+      context.emit({ event: "notice", text: `takes effect at the next devpm dev: ${later}` });
+    await adopt(context, fresh, reporter);
+  };
+  watch();
+}
+
+/** All that Compose may read for these files, as far as it is there. */
+function filesRead({ system, definition, request }: InfraContext): string[] {
+  const files: string[] = [];
+  const { shell } = system.environment;
+  composeFingerprint({ files: definition.files, services: request.services, shell, compose: "" }, (file) => {
+    const text = system.compose.read(file);
+    if (typeof text === "string") files.push(file);
+    return text;
+  });
+  return files;
+}
+
+/** null: the files cannot be used, which is said. */
+async function resolvedAgain(context: InfraContext): Promise<Definition | null> {
+  const { system, definition, request, project, signal, emit } = context;
+  const { files, as: name = null } = definition;
+  const cacheFile = composeCache(project, system.environment);
+  const resolved = await resolveCompose({ files, services: request.services, cacheFile, name, signal }, system);
+  if (resolved.ok) return resolved.value.kind === "resolved" ? resolved.value.definition : null;
+  if (signal.aborted) return null;
+  const [problem] = resolved.diagnostics;
+  const why = [problem?.summary, ...(problem?.excerpt ?? []).slice(0, 1)].join(": ");
+  emit({ event: "notice", text: `${why}; the containers run as they were made` });
+  return null;
+}
+
+/** Services that come or go with a new session. */
+function nextTime({ services, request, project }: InfraContext, fresh: Definition): string {
+  const known = new Set(fresh.services.map(({ service }) => service));
+  return joinWithAnd([
+    ...select(fresh, request.services, project.apps)
+      .services.filter((service) => !services.includes(service))
+      .map((service) => `the service ${service} is new`),
+    ...services.filter((service) => !known.has(service)).map((service) => `the service ${service} is gone`),
+  ]);
+}
+
+/** From now on the state of each service tells whether its container is made from the file as it is now. */
+async function adopt(context: InfraContext, fresh: Definition, reporter: InfraReporter): Promise<void> {
+  const { definition, live } = context;
+  const hashes = new Map(fresh.services.map(({ service, hash }) => [service, hash]));
+  const services = definition.services.map((one) => ({ ...one, hash: hashes.get(one.service) ?? one.hash }));
+  const changed = services.filter(({ hash }, index) => hash !== definition.services[index]?.hash);
+  // how a container is asked and waited for stays that of the file that it was made from
+  context.definition = { ...definition, services, version: fresh.version };
+  const names = new Set(changed.map(({ service }) => service));
+  for (const status of statusesOf(context)) if (names.has(status.service)) reporter.drifted(status);
+  if (names.size > 0) await live.refresh();
+}
