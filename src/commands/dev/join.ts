@@ -5,9 +5,10 @@ import type { Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import type { System } from "../../system/system.ts";
 import { print, type CommandContext } from "../shared/context.ts";
+import { UNTIL_READY_MS } from "../shared/with-session.ts";
 import { refuse } from "./refuse.ts";
 import type { DevOptions } from "./run.ts";
-import { CONFIGURED_MS, liveRecord, LONGEST, pageWords, whyNotJoined } from "./running.ts";
+import { CONFIGURED_MS, liveRecord, pageWords, whyNotJoined } from "./running.ts";
 import { showJoined } from "./show-joined.ts";
 
 const POLL_MS = 50;
@@ -98,7 +99,7 @@ interface Problem {
 }
 
 async function untilReady(engine: EngineClient, { only, timeout }: DevOptions): Promise<Problem | null> {
-  const timeoutMs = timeout === null ? LONGEST : timeout * 1_000;
+  const timeoutMs = timeout === null ? UNTIL_READY_MS : timeout * 1_000;
   const answer =
     only.length > 0
       ? await engine.ask({ op: "start", names: only }, timeoutMs)
