@@ -49,7 +49,7 @@ const LEAVING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export function attach(context: CommandContext, signals: Signals, options: AttachOptions): Promise<number> {
   return withSession(context, "attach", async (engine, instance) => {
     if (engine.refused) {
-      print(context.terminal.err, [engine.refused]);
+      print(context.terminal.err, [context.asTyped(engine.refused)]);
       return 1;
     }
     const status = await statusOf(context, { engine, instance, ...options });
