@@ -77,7 +77,7 @@ async function nodeCheck({ environment, commands }: System): Promise<Check> {
 }
 
 function pm2Check({ pm2 }: System): Check {
-  return good("pm2", `${pm2.version()}, of devpm's own; one private daemon a session`);
+  return good("pm2", `${pm2.version()}, devpm's own copy; one private daemon for each session`);
 }
 
 /** More than any python takes to begin, and less than a session waits for it. */
@@ -97,7 +97,7 @@ async function guarantee(system: System): Promise<Check> {
       "teardown",
       `subreaper (${python}): whatever an app starts is ended, and the kernel says that nothing is left`,
     );
-  const gap = "a daemon that sheds its parents and its environment can escape";
+  const gap = "a daemon that detaches from its parents and clears its environment can escape";
   if (platform !== "linux") return { name: "teardown", state: "ok", detail: `scan: ${gap}`, fix: null };
   const [why, fix] =
     python === null

@@ -34,9 +34,9 @@ export interface Args {
 /** A name at the beginning of a command line: no flag. */
 const word: Guard<string> = (value, at) =>
   textUpTo(1_024)(value, at) ??
-  (/^[^-\s\0][^\0\n\r]*$/.test(value as string) ? null : `${at}: "${String(value).slice(0, 60)}" is no name`);
+  (/^[^-\s\0][^\0\n\r]*$/.test(value as string) ? null : `${at}: "${String(value).slice(0, 60)}" is not a name`);
 const free: Guard<string> = (value, at) =>
-  textUpTo(100_000)(value, at) ?? ((value as string).includes("\0") ? `${at}: it has a NUL character` : null);
+  textUpTo(100_000)(value, at) ?? ((value as string).includes("\0") ? `${at}: it contains a NUL character` : null);
 const words = listOf(word, 100);
 
 const GUARDS: { [Key in keyof Args]-?: Guard<Args[Key]> } = {
@@ -207,6 +207,6 @@ function checkOf(required: readonly (keyof Args)[], others: readonly (keyof Args
   const known = shape<Record<string, unknown>>(guards);
   return (value, at) => {
     const strange = isObject(value) ? Object.keys(value).find((key) => !Object.hasOwn(guards, key)) : undefined;
-    return strange === undefined ? known(value, at) : `${at}.${strange}: there is no such argument`;
+    return strange === undefined ? known(value, at) : `${at}.${strange}: unknown argument`;
   };
 }

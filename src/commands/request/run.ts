@@ -55,11 +55,13 @@ async function targetOf(engine: EngineClient, options: RequestOptions): Promise<
   const headers = options.headers.map((line) => /^([!#$%&'*+.^_`|~\w-]+):\s*([^\r\n]*)$/.exec(line));
   const method = (options.method ?? (options.body === null ? "GET" : "POST")).toUpperCase();
   const wrong = [
-    ...(url === null ? [usage(`"${options.path}" is no path of ${options.app}: expected one such as /api/items`)] : []),
+    ...(url === null
+      ? [usage(`"${options.path}" is not a path of ${options.app}: expected one such as /api/items`)]
+      : []),
     ...options.headers.flatMap((line, at) =>
-      headers[at] ? [] : [usage(`-H: "${line}" is no header: expected 'Name: value'`)],
+      headers[at] ? [] : [usage(`-H: "${line}" is not a header: expected 'Name: value'`)],
     ),
-    ...(/^[A-Z]{1,20}$/.test(method) ? [] : [usage(`-X: "${options.method}" is no method`)]),
+    ...(/^[A-Z]{1,20}$/.test(method) ? [] : [usage(`-X: "${options.method}" is not a method`)]),
   ];
   if (url === null || wrong.length > 0) return failed(...wrong);
   const given = headers.map((found) => [found?.[1] ?? "", found?.[2] ?? ""] as const);

@@ -171,7 +171,9 @@ function taskPart(system: System, options: ControlOptions, wish: ReloadWait, nam
   if (!task || !tasks) return null;
   const concerned = wish.file === null || task.inputs.some((input) => isWithin(wish.file ?? "", input));
   if (!concerned)
-    return wish.explicit ? () => Promise.resolve(`${shown(options, wish.file ?? "")} is no input of ${name}`) : null;
+    return wish.explicit
+      ? () => Promise.resolve(`${shown(options, wish.file ?? "")} is not an input of ${name}`)
+      : null;
   return async () => {
     if (!tasks.isOn(name)) return `${name} is off: devpm start ${shellQuote(name)}`;
     const done = await system.clock.within(tasks.look(name, "due"), wish.timeoutMs, wish.gone);
@@ -206,7 +208,7 @@ const waitedOn = (
 });
 
 function nothingWaits(options: ControlOptions, { file }: ReloadWait): string {
-  return file === null ? "nothing that is on takes a save" : `${shown(options, file)} reloads no app that is on`;
+  return file === null ? "no app that is on reloads at a save" : `${shown(options, file)} reloads no app that is on`;
 }
 
 const shown = (options: ControlOptions, file: string): string => path.relative(options.project()?.root ?? "/", file);

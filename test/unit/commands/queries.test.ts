@@ -289,7 +289,7 @@ describe("devpm errors", () => {
     const { type: run, asked } = runningSession();
     const { code, err } = await run("errors", "--since", "soon");
     expect(code).toBe(2);
-    expect(err).toContain('"soon" is no time');
+    expect(err).toContain('"soon" is not a time');
     expect(asked()).toEqual([]);
   });
 
