@@ -6,7 +6,7 @@ import type { Clock } from "../system/clock.ts";
 import type { Output } from "../system/terminal.ts";
 import type { Colors } from "../ui/colors.ts";
 import type { Echo } from "../ui/echo.ts";
-import type { Lead, LogUi } from "../ui/plain.ts";
+import type { Lead, LogUi } from "../ui/log-ui.ts";
 import { displayWidth, printableLine, wrap } from "../util/text.ts";
 import { Repeats, type ShownLine } from "./repeats.ts";
 
