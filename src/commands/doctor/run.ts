@@ -4,7 +4,7 @@ import { detection } from "../../detect/detection.ts";
 import { appReferences, type Project } from "../../model/project.ts";
 import { catalog } from "../../diagnostics/catalog.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { openInfra } from "../../infra/infra.ts";
+import { openInfra } from "../../infra/project-infra.ts";
 import { absentReferences } from "../../infra/references.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { asks, enginesOf, withNode } from "../../preflight/node/engines.ts";
