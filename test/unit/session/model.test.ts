@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceState } from "../../../src/model/service-status.ts";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
-import { fold, initialModel } from "../../../src/session/model.ts";
+import { initialModel, reduce } from "../../../src/session/model.ts";
 import { statusOf } from "../../../src/session/control/status-of.ts";
 import type { App, Task } from "../../../src/model/project.ts";
 
@@ -20,7 +20,7 @@ const start = initialModel({
 const stamped = (events: SessionEvent[]): Stamped[] =>
   events.map((event, second) => ({ ...event, at: new Date(second * 1_000).toISOString() }));
 
-const after = (...events: SessionEvent[]) => fold(start, stamped(events));
+const after = (...events: SessionEvent[]) => stamped(events).reduce(reduce, start);
 const app = (model: ReturnType<typeof after>, name = "backend") => model.apps.get(name)!.status;
 
 const up: SessionEvent[] = [
