@@ -4,8 +4,7 @@ import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
 import { initialModel, reduce } from "../../../src/session/model.ts";
 import { statusOf } from "../../../src/session/control/status-of.ts";
 import type { App, Task } from "../../../src/model/project.ts";
-
-const UNEXPLAINED = { evidence: [], fixes: [], reloads: true };
+import { crashed } from "./crashed.ts";
 
 const start = initialModel({
   apps: [
@@ -52,11 +51,7 @@ describe("an app", () => {
   });
 
   it("is crashed after a save that does not import, and says so in the last reload", () => {
-    const model = after(
-      ...up,
-      { event: "app.reloaded", ...saved, ms: 30, ok: false },
-      { event: "app.crashed", app: "backend", during: "run", exitCode: 1, signal: null, excerpt: [], ...UNEXPLAINED },
-    );
+    const model = after(...up, { event: "app.reloaded", ...saved, ms: 30, ok: false }, crashed("backend"));
     expect(app(model)).toMatchObject({ state: "crashed", pid: null, reloads: 0, lastReload: { ok: false } });
   });
 
@@ -72,15 +67,7 @@ describe("an app", () => {
 
 describe("the session", () => {
   const ready: SessionEvent = { event: "session.ready", ms: 9 };
-  const crash: SessionEvent = {
-    event: "app.crashed",
-    app: "backend",
-    during: "run",
-    exitCode: 1,
-    signal: null,
-    excerpt: [],
-    ...UNEXPLAINED,
-  };
+  const crash = crashed("backend");
   const infra = (state: ServiceState, reason: string | null = null): SessionEvent => ({
     event: "infra.changed",
     services: [{ service: "db", container: "x", state, exitCode: null, drift: false, reason, ports: [] }],
