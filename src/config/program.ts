@@ -116,7 +116,7 @@ async function command(
   };
 }
 
-/** Of a program that Node runs as it is written: devpm installs nothing for it. */
+/** What would install the packages of a program that Node runs as written: devpm itself installs nothing for it. */
 async function nodeInstalls(cwd: string, root: string, files: ConfigDeps["files"]): Promise<SetupStep[]> {
   const packageJson = await files.read(path.join(cwd, "package.json"));
   return packageJson === null ? [] : nodeSteps(await nodePackages(cwd, root, files), cwd);

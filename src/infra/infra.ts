@@ -30,7 +30,7 @@ export interface Infra {
   recovered(service: string): Promise<void>;
   /** For `env` functions. A service's values are those of now: ask after `ready`. */
   references(): Record<string, ServiceReference>;
-  /** Of a worktree: the servers that it shares with others, and the ports of containers of its own. */
+  /** For a worktree: the servers that it shares with others, and the ports of containers of its own. */
   own(): Pick<References, "stores" | "sharedServers" | "moved">;
   /** Makes a checkout's own databases. Returns a line for each that was made; throws with a sentence. */
   makeDatabases(databases: readonly OwnedDatabase[]): Promise<string[]>;

@@ -41,7 +41,7 @@ class ProjectInfra implements Infra {
   readonly #starts = deferred<Awaited<Starts>>();
   readonly #usable: Usable;
   #context: InfraContext | null = null;
-  /** Of a worktree that shares the containers. */
+  /** Set for a worktree that shares the containers. */
   #owned: CheckoutData | null = null;
   #moved: readonly MovedPort[] = [];
   /** One check and one start, however many ask for them. */

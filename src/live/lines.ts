@@ -142,7 +142,7 @@ function inTheirColors(rows: readonly string[]): string[] {
   });
 }
 
-/** Of a traceback the indented lines are code. */
+/** Indented lines of an error are the code of a traceback: they keep their own colours. */
 function paintOf(text: string, level: Level | null, colors: Colors): (part: string) => string {
   if (level === "error" && /^\S/.test(text)) return colors.red;
   return level === "warn" ? colors.yellow : (part) => part;

@@ -27,7 +27,7 @@ export interface PlainOptions extends LeadOptions {
   errors?: { out: Output; colors: Colors };
   /** Ctrl+C in the reader's terminal does not end the session. */
   fromElsewhere?: boolean;
-  /** Of a live screen: how the lines of apps are shown, and which events are not. */
+  /** For a live screen: how the lines of apps are shown, and which events are not. */
   live?: LiveOptions;
 }
 

@@ -8,8 +8,8 @@ import type { DevOptions } from "./run.ts";
 import { CONFIGURED_MS, liveRecord, pageWords, whyNotJoined } from "./running.ts";
 
 /**
- * A second `devpm dev` in a terminal: the session that runs is shown there too, and started in it what was named and is
- * off. null: none runs here, or none that could be joined, so that a start of one's own says why.
+ * A second `devpm dev` in a terminal shows the session that runs there too, and starts what was named and is off. null: there is
+ * no session that could be joined, and the start that follows says why.
  */
 export async function attachRunning(
   system: System,

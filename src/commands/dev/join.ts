@@ -16,8 +16,8 @@ const POLL_MS = 50;
 const SOCKET_MS = 15_000;
 
 /**
- * A second `devpm dev -d`: waits until what runs is ready, and starts what was named and is missing. null: no session runs
- * here, or none that could be joined, so that a start of one's own says why.
+ * A second `devpm dev -d` waits until what runs is ready, and starts what was named and is missing. null: there is no session that
+ * could be joined, and the start that follows says why.
  */
 export async function joinRunning(
   system: System,
@@ -27,7 +27,7 @@ export async function joinRunning(
   const began = system.clock.monotonic();
   for (;;) {
     const record = await liveRecord(system, context);
-    // a stopped engine answers nothing: a start of one's own says so at once
+    // a stopped engine answers nothing: the start that follows says so at once
     if (record === null || system.processes.isStopped(record.engine.pid)) return null;
     const engine = record.state === "stopping" ? null : await context.system.connectEngine(await context.instance());
     if (engine?.refused) {

@@ -18,7 +18,7 @@ import type { DevOptions } from "./run.ts";
 /** How long the configuration of a session that starts may take. Milliseconds. */
 export const CONFIGURED_MS = 60_000;
 
-/** Of the session that runs here now; it may be starting, or ending. */
+/** The record of the session that runs here now; it may be starting, or ending. */
 export async function liveRecord({ processes }: System, context: CommandContext): Promise<SessionRecord | null> {
   const { sessionFile } = await context.instance();
   const record = await readSessionFile(context.system.files, sessionFile);

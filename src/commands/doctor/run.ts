@@ -58,7 +58,7 @@ const severityOf = ({ code }: Diagnostic): Check["state"] => (code === "DEVPM_CO
 
 const good = (name: string, detail: string): Check => ({ name, state: "ok", detail, fix: null });
 
-/** Of a configuration that does not hold, each key is named with what is wrong. */
+/** Names each key of a wrong configuration with its problem. */
 const inFull = ({ code, summary, evidence }: Diagnostic): string =>
   code === "DEVPM_CONFIG_INVALID"
     ? `${summary}: ${evidence.map(([key, text]) => `${key} ${[text].flat().join(" ")}`).join("; ")}`
