@@ -22,7 +22,7 @@ interface Stack {
 const CHECK = (folder: string, warm: boolean): string => `
 const at = (file) => import(${JSON.stringify(pathToFileURL(path.join(REPOSITORY, "dist")).href)} + "/" + file);
 const [{ openInfra }, { realSystem }, { takeEnvironment }] =
-  await Promise.all([at("infra/infra.js"), at("system/real.js"), at("system/environment.js")]);
+  await Promise.all([at("infra/project-infra.js"), at("system/real.js"), at("system/environment.js")]);
 const system = realSystem(takeEnvironment(), { exports: {}, url: "" });
 const infra = { files: [${JSON.stringify(path.join(folder, "compose.yml"))}], services: null, required: true, timeoutMs: 60000 };
 const project = { name: "bench", root: ${JSON.stringify(folder)}, configFile: null, apps: [], infra };

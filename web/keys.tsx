@@ -50,7 +50,7 @@ export const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["c", "an empty list of lines; what was in it is in the history"],
   ["p", "holds the lines, and follows them when it is pressed again"],
   ["t", "the last saves, and where their time went"],
-  ["s", "the time before each line, and no longer"],
+  ["s", "shows the time before each line, or hides it again"],
   ["h ?", "this list"],
   ["N L R M", "Now, Logs, Requests, Machine"],
   ["j k ↓ ↑", "choose an app"],

@@ -1,7 +1,7 @@
 import type { RequestsAnswer } from "../src/model/page.ts";
 import type { TracedRequest } from "../src/model/traced-request.ts";
 
-/** Of each app. */
+/** For each app. */
 export const MOST_KNOWN = 500;
 /** A request is complete after that: its measurement and its traceback come behind its line. */
 const LATE_MS = 5_000;

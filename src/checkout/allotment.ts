@@ -35,7 +35,7 @@ export interface Allotment extends CheckoutPlace {
   databases: OwnDatabase[];
   /** Numbered databases of Redis: as the configuration has them → as they are here. */
   redis: Record<string, number>;
-  /** Of `isolate: "containers"`. */
+  /** The compose project of `isolate: "containers"`. */
   compose?: string;
 }
 
@@ -69,7 +69,7 @@ export const writeAllotment = (
 export const removeAllotment = ({ files }: Pick<Deps, "files">, instance: Pick<Instance, "folder">): Promise<void> =>
   files.remove(fileOf(instance));
 
-/** Of every checkout that was given something, those whose folder is gone included. */
+/** The allotments of all checkouts, those whose folder is gone included. */
 export async function everyAllotment({ files, environment }: Deps): Promise<Allotment[]> {
   const home = stateFolder(environment);
   const names = await files.list(home);

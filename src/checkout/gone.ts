@@ -10,7 +10,7 @@ export interface CheckoutPlace {
   device?: number;
   /** The folder of its repository, which every worktree of it shares. */
   common?: string;
-  /** Of a linked worktree: what git calls it, and where the project is in it. */
+  /** For a linked worktree: what git calls it, and where the project is in it. */
   linked?: string;
   inside?: string;
 }

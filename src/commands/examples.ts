@@ -25,12 +25,12 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   ],
   attach: [
     ["devpm attach", "the running session, from any terminal; Ctrl+C leaves it running"],
-    ["devpm attach backend", "of one app only, and its prompts are answered here: pdb, input()"],
-    ["devpm attach backend --eval 'p x'", "one line for its prompt, and what it answers"],
+    ["devpm attach backend", "one app only; its prompts (pdb, input()) are answered here"],
+    ["devpm attach backend --eval 'p x'", "send one line to its prompt, print the answer"],
   ],
   logs: [
     ["devpm logs", "the last 100 lines, and what follows"],
-    ["devpm logs backend --since last-save", "of one app, since the newest save"],
+    ["devpm logs backend --since last-save", "one app, since the newest save"],
     ["devpm logs --level error --since 10m", "errors of the last ten minutes"],
     ["devpm logs --json --no-follow", "one JSON object a line"],
   ],
@@ -40,7 +40,7 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   ],
   ui: [
     ["devpm ui", "open the page of the running session"],
-    ["devpm ui --no-open", "print its address: each one opens it once, within an hour"],
+    ["devpm ui --no-open", "print its address: it can be opened once, within an hour"],
   ],
   status: [["devpm status --json", "for scripts"]],
   request: [
@@ -55,11 +55,11 @@ const EXAMPLES: Readonly<Record<string, Examples>> = {
   wait: [
     ["devpm wait --timeout 120", "until every app is ready"],
     ["devpm wait backend --for reload", "until the newest save is what answers"],
-    ["devpm wait --file ui/src/App.jsx", "until this save is, or the error that it has"],
+    ["devpm wait --file ui/src/App.jsx", "until this save answers, or its error"],
   ],
   infra: [
     ["devpm infra up", "start the services, wait until they are healthy"],
-    ["devpm infra status", "what they are"],
+    ["devpm infra status", "their state"],
   ],
   render: [["devpm render > plain.json", "then, without devpm: pm2 start plain.json"]],
   init: [

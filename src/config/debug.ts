@@ -85,7 +85,7 @@ export function underDebugger(
   if (/^(node|tsx|nodemon|bun)$/.test(path.basename(program)) && words.length > 0)
     return { argv: [program, `--inspect=${LOOPBACK}:${port}`, ...words], shell: false };
   return {
-    cannot: `\`${path.basename(program)}\` is no program to debug: Python, \`node FILE\`, \`tsx FILE\`, \`nodemon FILE\` and \`bun FILE\` are`,
+    cannot: `\`${path.basename(program)}\` cannot be debugged: Python, \`node FILE\`, \`tsx FILE\`, \`nodemon FILE\` and \`bun FILE\` can`,
   };
 }
 

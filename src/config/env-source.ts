@@ -32,7 +32,7 @@ function variableProblems(returned: unknown): string[] {
   if (!isObject(returned)) return [`expected an object, got ${show(returned)}`];
   return Object.entries(returned)
     .filter(([, value]) => value != null && !["string", "number", "boolean"].includes(typeof value))
-    .map(([name, value]) => `${name}: expected text or a number, got ${show(value)}`);
+    .map(([name, value]) => `${name}: expected a string or a number, got ${show(value)}`);
 }
 
 const textual = (variables: Variables): Record<string, string> =>

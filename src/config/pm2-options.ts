@@ -14,13 +14,13 @@ export interface Pm2Options {
   /** Number of processes (PM2's default 1), or `"max"`. */
   instances?: number | string;
   exec_mode?: "fork" | "cluster" | "fork_mode" | "cluster_mode";
-  /** Restarts the app when it passes this much memory: bytes, or a text such as `"300M"`. */
+  /** Restarts the app when it passes this much memory: bytes, or a string such as `"300M"`. */
   max_memory_restart?: number | string;
   /** A cron line at which the app is restarted. */
   cron_restart?: string | number;
   autorestart?: boolean;
   max_restarts?: number;
-  /** Milliseconds, or a text such as `"10s"`. */
+  /** Milliseconds, or a string such as `"10s"`. */
   min_uptime?: number | string;
   /** Milliseconds. */
   restart_delay?: number;

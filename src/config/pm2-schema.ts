@@ -5,10 +5,10 @@ import { PM2_KEYS } from "./pm2-options.ts";
  * What PM2's own options may be, as its daemon checks them when it starts an app: by then the session runs, and
  * its messages name no key. Numbers may be texts, which PM2 reads.
  */
-const text = z.string("expected text");
+const text = z.string("expected a string");
 const flag = z.boolean("expected true or false");
-const words = z.union([text, z.array(text)], "expected text or a list of texts");
-const flagOrText = z.union([z.boolean(), z.string()], "expected text, or true or false");
+const words = z.union([text, z.array(text)], "expected a string or a list of strings");
+const flagOrText = z.union([z.boolean(), z.string()], "expected a string, or true or false");
 
 const numeric = (least: number, most: number, what: string) => {
   const message = `expected ${what} from ${least} to ${most}`;
@@ -29,7 +29,7 @@ const user = z.union(
   "expected a user's name or number",
 );
 const sized = (pattern: RegExp, example: string) => {
-  const message = `expected a number or a text such as "${example}"`;
+  const message = `expected a number or a string such as "${example}"`;
   return z.union([z.number().min(0, message), z.string().regex(pattern, message)], message);
 };
 const options = z.record(z.string(), z.unknown(), "expected an object");
@@ -59,7 +59,7 @@ const kinds: readonly (readonly [z.ZodType, string])[] = [
   [sized(/^\d+[hms]?$/, "10s"), `min_uptime`],
   [z.union([z.string(), z.number()], "expected a cron line"), `cron_restart cron`],
   [z.union([z.int(), z.array(z.int())], "expected an exit code or a list of them"), `stop_exit_codes`],
-  [z.union([flag, words], "expected text, a list of texts, or true or false"), `filter_env`],
+  [z.union([flag, words], "expected a string, a list of strings, or true or false"), `filter_env`],
   [user, `uid gid user`],
   [options, `watch_options io`],
 ];

@@ -28,31 +28,31 @@ export interface Program extends Pick<App, "kind" | "command" | "https" | "venv"
   installs?: SetupStep[];
 }
 
-export async function resolveProgram(
-  entry: AppEntry,
-  cwd: string,
-  port: number | null,
-  root: string,
-  outside: ConfigDeps,
-): Promise<Program> {
+/** Where an app runs: its folder, the configuration's, and the port it claims. */
+interface Place {
+  cwd: string;
+  root: string;
+  port: number | null;
+}
+
+export async function resolveProgram(entry: AppEntry, place: Place, outside: ConfigDeps): Promise<Program> {
   const options = entry.app as Options<string, string>;
   switch (options.preset) {
     case "flask":
     case "fastapi":
     case "django":
-      return python(options, options.preset, cwd, root, outside);
+      return python(options, options.preset, place, outside);
     case "vite":
-      return vite(cwd, root, outside);
+      return vite(place, outside);
     default:
-      return entry.kind === "pm2" ? script(options, cwd, root, outside) : command(options, cwd, port, root, outside);
+      return entry.kind === "pm2" ? script(options, place, outside) : command(options, place, outside);
   }
 }
 
 async function python(
   { app = "", debug, settings }: Options<string, string>,
   kind: "flask" | "fastapi" | "django",
-  cwd: string,
-  root: string,
+  { cwd, root }: Place,
   outside: ConfigDeps,
 ): Promise<Program> {
   const venv = await findVenv(cwd, root, outside, app);
@@ -70,7 +70,7 @@ async function python(
   }
 }
 
-async function vite(cwd: string, root: string, { files }: ConfigDeps): Promise<Program> {
+async function vite({ cwd, root }: Place, { files }: ConfigDeps): Promise<Program> {
   const packages = await nodePackages(cwd, root, files);
   const packageJson = (await files.read(path.join(cwd, "package.json"))) ?? "";
   const line = viteCommand(packageJson, { packages, cwd, bin: await viteBin(cwd, packages, files) });
@@ -88,9 +88,7 @@ async function vite(cwd: string, root: string, { files }: ConfigDeps): Promise<P
 
 async function command(
   { command: written = "", setup }: Options<string, string>,
-  cwd: string,
-  port: number | null,
-  root: string,
+  { cwd, root, port }: Place,
   outside: ConfigDeps,
 ): Promise<Program> {
   const typed: Command = typeof written === "string" ? parseCommand(written) : { argv: [...written], shell: false };
@@ -116,18 +114,13 @@ async function command(
   };
 }
 
-/** Of a program that Node runs as it is written: devpm installs nothing for it. */
+/** What would install the packages of a program that Node runs as written: devpm itself installs nothing for it. */
 async function nodeInstalls(cwd: string, root: string, files: ConfigDeps["files"]): Promise<SetupStep[]> {
   const packageJson = await files.read(path.join(cwd, "package.json"));
   return packageJson === null ? [] : nodeSteps(await nodePackages(cwd, root, files), cwd);
 }
 
-async function script(
-  options: Options<string, string>,
-  cwd: string,
-  root: string,
-  outside: ConfigDeps,
-): Promise<Program> {
+async function script(options: Options<string, string>, { cwd, root }: Place, outside: ConfigDeps): Promise<Program> {
   const aliases = options as Record<string, unknown>;
   const written = String(options.script ?? aliases.cmd);
   const file = path.resolve(cwd, written);

@@ -73,7 +73,7 @@ async function resolveApp(entry: AppEntry, names: Names, source: ResolveSource, 
   const options = entry.app as Options<string, string>;
   const cwd = path.resolve(root, options.cwd ?? ".");
   const port = claimedPort(entry, source.ports);
-  const { variables = {}, ...program } = await resolveProgram(entry, cwd, port, root, outside);
+  const { variables = {}, ...program } = await resolveProgram(entry, { cwd, root, port }, outside);
   const watch = watching(entry, options, program);
   return {
     name: entry.name,

@@ -6,8 +6,8 @@ import { pm2Shapes } from "./pm2-schema.ts";
  * The shapes of what the user wrote. They only check (resolve.ts reads the user's own object), so each message says what
  * is expected, and validate.ts adds what was found.
  */
-const text = z.string("expected text");
-const words = z.union([text, z.array(text)], "expected text or a list of texts");
+const text = z.string("expected a string");
+const words = z.union([text, z.array(text)], "expected a string or a list of strings");
 const port = (() => {
   const message = "expected a whole number from 1 to 65535";
   return z.int(message).min(1, message).max(65_535, message);
@@ -20,7 +20,7 @@ const milliseconds = (() => {
 })();
 const flag = z.boolean("expected true or false");
 
-const PATTERN = "expected a regular expression or its source as text";
+const PATTERN = "expected a regular expression or its source as a string";
 const pattern = z.union([z.string().refine(isPattern, PATTERN), z.instanceof(RegExp)], PATTERN);
 
 const ready = z
@@ -55,7 +55,7 @@ const variables = z.union(
     z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), z.undefined()])),
     z.custom((value) => typeof value === "function"),
   ],
-  "expected an object of texts and numbers, or a function that returns one",
+  "expected an object of strings and numbers, or a function that returns one",
 );
 
 const common = {

@@ -23,15 +23,16 @@ class Reading {
 
   copy(value: unknown, path: Path, above: readonly object[]): unknown {
     this.#values++;
-    if (typeof value === "string" && value.includes("\u0000")) return this.#refuse(path, "a text cannot hold a NUL");
+    if (typeof value === "string" && value.includes("\u0000"))
+      return this.#refuse(path, "a string cannot contain a NUL character");
     if (typeof value !== "object" || value === null || types.isRegExp(value)) return value;
     const kind = this.#kindOf(value, path);
     if (kind !== "Object" && kind !== "Array") return new Opaque(kind);
     if (above.includes(value)) return this.#refuse(path, "it contains itself");
-    if (above.length >= DEEPEST) return this.#refuse(path, `more than ${DEEPEST} objects in each other`);
+    if (above.length >= DEEPEST) return this.#refuse(path, `more than ${DEEPEST} nested objects`);
     const copied: [string, unknown][] = this.#names(value, path).map((name) => {
       const at = [...path, Array.isArray(value) ? Number(name) : name];
-      if (name.includes("\u0000")) this.#refuse(at, "a name cannot hold a NUL");
+      if (name.includes("\u0000")) this.#refuse(at, "a name cannot contain a NUL character");
       return [name, this.copy(this.#read(value, name, at), at, [...above, value])];
     });
     if (Array.isArray(value)) return copied.map(([, item]) => item);

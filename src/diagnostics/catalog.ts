@@ -44,7 +44,7 @@ teardown is named, and cleaned up by the next \`devpm dev\` or \`devpm down\`.`,
   },
   DEVPM_NO_PROMPT: {
     exit: 1,
-    title: "The app waits at no prompt",
+    title: "The app is not waiting at a prompt",
     explain: `\`devpm attach APP --eval LINE\` sends a line to a program that waits for one: a debugger (\`breakpoint()\`), or \`input()\`.
 This app waits for none now, so nothing was sent.
 

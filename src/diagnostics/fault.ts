@@ -74,8 +74,8 @@ function limitReached(error: unknown): Diagnostic | null {
     code: "DEVPM_LIMIT_REACHED",
     severity: "error",
     summary: isFiles
-      ? "devpm can start no process, as it may not open more files"
-      : "devpm can start no process, as this user may not have more",
+      ? "devpm cannot start a process: it may not open more files"
+      : "devpm cannot start a process: this user may not have more",
     evidence: [["error", error.message]],
     state: "What had been started is being ended.",
     fixes: [

@@ -7,7 +7,7 @@ const FATAL = /(?:^|[\s\][])(?<level>FATAL|PANIC|CRITICAL)\b(?:[:\]]|\s)+(?<text
 const PASSING =
   /starting up|shutting down|in recovery mode|not yet accepting connections|due to administrator command|terminating (?:autovacuum|background)/i;
 
-/** The gravest lines of a container. Lesser errors of a database are answers to a client, which reports them itself. */
+/** The most severe lines of a container. Other errors of a database are answers to a client, which reports them itself. */
 export const containerFinder = (): FaultFinder => ({
   line(text): FoundFault[] {
     const { level, text: said } = FATAL.exec(text)?.groups ?? {};

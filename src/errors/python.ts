@@ -24,7 +24,7 @@ class PythonFinder implements FaultFinder {
   #state: "outside" | "frames" | "after" = "outside";
   #margin = "";
   #lines = 0;
-  /** Of each traceback of the chain, innermost frame last. */
+  /** The frames of each traceback of the chain, innermost last. */
   #chain: Frame[][] = [];
   #message = "";
 

@@ -21,7 +21,7 @@ export interface InfraContext {
   definition: Definition;
   /** The services devpm manages, dependencies first. */
   services: readonly string[];
-  /** Of these, the ones that run once and end, because something waits for that. */
+  /** The services among them that run once and end, because something waits for that. */
   oneShots: ReadonlySet<string>;
   /** Those that ended well by themselves, in this session or an earlier one. */
   completed: Set<string>;

@@ -59,7 +59,7 @@ interface RawService {
   environment?: Record<string, string | null>;
 }
 
-/** Of `docker compose config --hash "*"`: each service's. */
+/** The hash of each service, as `docker compose config --hash "*"` prints them. */
 export const hashesIn = (printed: string): Map<string, string> =>
   new Map([...printed.matchAll(/^\s*(\S+)\s+(\S+)\s*$/gm)].map(([, service = "", hash = ""]) => [service, hash]));
 

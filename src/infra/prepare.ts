@@ -65,7 +65,7 @@ export async function prepare(
     resolution.value.kind === "resolved" ? resolution.value.definition : await withoutCompose(engine, files, services);
   const definition = found && isShared(project) ? withoutHashes(found) : found;
   const prepared = definition
-    ? await look(system, engine, definition, request, project, resolution.value.moved)
+    ? await look(system, { engine, definition, request, project, moved: resolution.value.moved })
     : ok<Preparation>(composeAbsent(services ?? [], system));
   if (!prepared.ok || prepared.value.kind === "absent") engine.close();
   return prepared;
@@ -100,13 +100,14 @@ const whereFrom = ({ environment }: InfraSystem, files: readonly string[]) => ({
   user: environment.user,
 });
 
+interface Resolved extends Pick<Prepared, "engine" | "definition" | "moved"> {
+  request: InfraRequest;
+  project: Project;
+}
+
 async function look(
   system: InfraSystem,
-  engine: DockerEngine,
-  definition: Definition,
-  request: InfraRequest,
-  project: Project,
-  moved: readonly MovedPort[],
+  { engine, definition, request, project, moved }: Resolved,
 ): Promise<Outcome<Preparation>> {
   const selection = select(definition, request.services, project.apps);
   const known = definition.services.map((s) => s.service);

@@ -157,7 +157,7 @@ function addressLines(shown: Shown): string[] {
 
 type Reloaded = Extract<SessionEvent, { event: "app.reloaded" }> & { at: string };
 
-/** Of this session, the oldest first. */
+/** The reloads of this session, the oldest first. */
 function reloadLines({ session, colors }: ActionOptions): string[] {
   const found: Reloaded[] = [];
   for (const event of session.events()) {

@@ -74,7 +74,7 @@ export function createFooter({ out, clock, shown, gate, colors, branch }: Footer
 function viewOf({ view: { names, filter }, paused, searching, verbose }: Shown, { held }: Pick<Gate, "held">): string {
   const lines = held === 1 ? "1 line waits" : `${counted(held)} lines wait`;
   return [
-    ...(paused ? [`paused: ${lines}, p goes on`] : []),
+    ...(paused ? [`paused: ${lines}, p continues`] : []),
     ...(searching === null ? [] : [`searches for ${searching}: Esc ends that`]),
     ...(names === null ? [] : [`only ${names.join(", ")}: 0 shows all`]),
     ...(filter === null ? [] : [`only ${filter.text}: Esc shows all`]),

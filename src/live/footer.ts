@@ -207,7 +207,7 @@ function tail(text: string, width: number): string {
   return kept;
 }
 
-/** Of UTF-16 in a column, at most: an emoji of a family. */
+/** A column has at most this many UTF-16 units: an emoji of a family. */
 const UNITS = 8;
 
 /** Names come from configurations, questions from apps: nothing in them may move the cursor. */

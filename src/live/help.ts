@@ -12,7 +12,7 @@ export function helpLines(apps: readonly string[], columns: number, colors: Colo
       columns,
       colors,
     ),
-    ...rows([["Ctrl+C", "ends the session; of `attach`: leaves it. Ctrl+Z and `fg` work as ever"]], columns, colors),
+    ...rows([["Ctrl+C", "ends the session; of `attach`: leaves it. Ctrl+Z and `fg` work as usual"]], columns, colors),
     "",
     colors.bold("Apps"),
     ...rows(

@@ -7,7 +7,7 @@ import { asking, indexOf, numbered, printing } from "./actions.ts";
 /** The key `i`: what an app asks is answered in the footer, a line at a time, until Esc or until the program goes on. */
 export interface FooterInput {
   begin(): void;
-  /** Of the session; the next prompt of the app that is answered is asked on. */
+  /** An event of the session; when the app that is answered asks again, so does the footer. */
   event(event: Streamed): void;
 }
 

@@ -71,7 +71,7 @@ export const KEYS: readonly KeyRow[] = [
     keys: "i",
     names: ["i"],
     short: "input",
-    does: "answers an app that waits at a prompt (pdb, input()), a line at a time: arrow keys for former lines, Ctrl+D for the end; Esc leaves it waiting",
+    does: "answers an app that waits at a prompt (pdb, input()), a line at a time: arrow keys for earlier lines, Ctrl+D for the end; Esc leaves it waiting",
   },
   { action: "urls", keys: "u", names: ["u"], does: "prints the addresses" },
   { action: "clear", keys: "c", names: ["c", "^l"], does: "an empty screen; what was on it is in the scrollback" },
@@ -88,7 +88,7 @@ export const KEYS: readonly KeyRow[] = [
     names: ["v"],
     does: "shows what is left out: repeated lines, health checks, the steps of a start; again: leaves it out",
   },
-  { action: "timestamps", keys: "s", names: ["s"], does: "the time before each line, and no longer" },
+  { action: "timestamps", keys: "s", names: ["s"], does: "shows the time before each line, or hides it again" },
   {
     action: "detach",
     keys: "d",
@@ -121,7 +121,7 @@ export const SIGNS: readonly (readonly [sign: string, means: string])[] = [
   ["?", "waits at a prompt: `i` answers it"],
   ["|", "a line of an app; ¦ on its stderr. Red: an error, yellow: a warning, by what the line says"],
   ["✔", "something is done, or ready"],
-  ["▲", "a warning: nothing has ended for it"],
+  ["▲", "a warning: nothing ended because of it"],
   ["↻", "a save was reloaded"],
   ["×14", "so many more lines like the one above"],
 ];

@@ -6,7 +6,7 @@ import type { Clock } from "../system/clock.ts";
 import type { Output } from "../system/terminal.ts";
 import type { Colors } from "../ui/colors.ts";
 import type { Echo } from "../ui/echo.ts";
-import type { Lead, LogUi } from "../ui/plain.ts";
+import type { Lead, LogUi } from "../ui/log-ui.ts";
 import { displayWidth, printableLine, wrap } from "../util/text.ts";
 import { Repeats, type ShownLine } from "./repeats.ts";
 
@@ -142,7 +142,7 @@ function inTheirColors(rows: readonly string[]): string[] {
   });
 }
 
-/** Of a traceback the indented lines are code. */
+/** Indented lines of an error are the code of a traceback: they keep their own colours. */
 function paintOf(text: string, level: Level | null, colors: Colors): (part: string) => string {
   if (level === "error" && /^\S/.test(text)) return colors.red;
   return level === "warn" ? colors.yellow : (part) => part;

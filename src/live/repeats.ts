@@ -45,7 +45,7 @@ export class Repeats {
     this.#runs.set(app, { line, held: null, count: 0, due: Infinity, wait: FIRST_WAIT });
   }
 
-  /** Of one app, or of all: something else comes. */
+  /** Ends the repeats of one app, or of all: something else comes. */
   end(app?: string): ShownLine[] {
     const apps = app === undefined ? [...this.#runs.keys()] : [app];
     return apps.flatMap((name) => this.#report(this.#runs.get(name)));

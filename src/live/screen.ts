@@ -32,7 +32,7 @@ export interface ScreenOptions {
   state: LiveState;
   /** The only apps and tasks that are shown at first; null: all. */
   names: readonly string[] | null;
-  /** Of the project's repository; null where it has none. */
+  /** The branch of the project's repository; null where it has none. */
   branch: string | null;
   session: SessionAccess;
 }

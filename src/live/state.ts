@@ -11,7 +11,7 @@ export interface LiveState {
   /** When the session began; null: not known yet. ISO 8601. */
   since: string | null;
   model: SessionModel;
-  /** Of the last crash or failure, by app. ISO 8601. */
+  /** When each broken app last crashed or failed. ISO 8601. */
   brokenAt: ReadonlyMap<string, string>;
   /** Steps that are under way, the newest last. */
   steps: readonly Step[];
@@ -35,7 +35,7 @@ export const nothingYet = (project: string): LiveState => ({
   steps: [],
 });
 
-/** Of a session that runs already, for a terminal that comes later. */
+/** The state of a session that runs already, for a terminal that comes later. */
 export function liveStateOf(
   { project, apps, tasks = [], infra, session }: Status,
   errors: readonly Fault[],

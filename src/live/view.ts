@@ -42,7 +42,7 @@ export function filterOf(typed: string, pattern: (expression: RegExp) => Pattern
   }
 }
 
-/** Of one app only what is about it, and what is about the whole session. */
+/** Whether an event is about one of these apps, or about the whole session; null: everything is followed. */
 export function concerns(event: Streamed, names: readonly string[] | null): boolean {
   if (names === null || event.event.startsWith("session.") || event.event === "log.missed") return true;
   const about = "app" in event ? event.app : "task" in event ? event.task : null;

@@ -86,7 +86,7 @@ export function createViews(options: ActionOptions): Views {
     },
     filter(text) {
       const filter = filterOf(text, session.pattern);
-      if (typeof filter === "string") return heading(options, `${text} is no pattern: ${filter}`);
+      if (typeof filter === "string") return heading(options, `${text} is not a pattern: ${filter}`);
       void look({ filter }, `only lines with ${text}`, MOST_FOUND);
     },
     unfilter() {

@@ -7,7 +7,7 @@ export interface ByteWork {
   count: { value: number };
   escapes: { value: number };
   stopped: { value: number };
-  /** Of `replace`. */
+  /** Result of `replace`. */
   written: { value: number };
 }
 

@@ -28,7 +28,7 @@ export function encodeLines({ text, count }: Pick<LogBatch, "text" | "count">, a
 }
 
 const NONE = Buffer.alloc(0);
-/** Of UTF-8, for a unit of UTF-16. */
+/** UTF-8 takes at most this many bytes for a UTF-16 unit. */
 const MOST_BYTES_A_UNIT = 3;
 
 /** Each line of its own between two texts. */

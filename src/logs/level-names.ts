@@ -1,4 +1,4 @@
-/** The gravest first. `--level` takes all but the last, which would select everything. */
+/** The most severe first. `--level` takes all but the last, which would select everything. */
 export const LEVELS = ["error", "warn", "info", "debug"] as const;
 export type Level = (typeof LEVELS)[number];
 

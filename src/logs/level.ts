@@ -6,7 +6,7 @@ import type { LogRecord } from "./record.ts";
 type Spoken = Pick<LogRecord, "app" | "stream" | "line">;
 
 /**
- * What `--level LEVEL` shows: lines of that level or a graver one, decided line by line in the order they were printed:
+ * What `--level LEVEL` shows: lines of that level or a more severe one, decided line by line in the order they were printed:
  * 1. every line of a Python or Node traceback, on either stream, is an error;
  * 2. a line that is a JSON object has the level that its logger wrote (logs/json-level.ts);
  * 3. a line that names a level near its beginning has that level;

@@ -16,7 +16,7 @@ const RESULT_BYTES = 384 * KB;
 /** Where it ends when it has passed this: one more line end and sixteen bytes still have room. */
 const FULL = RESULT + RESULT_BYTES - BY_BYTES - 64;
 
-/** Of the global object, the part that is used here: the types of Node have none of it. */
+/** The part of WebAssembly that is used here: Node's types do not declare it. */
 declare const WebAssembly: {
   Module: new (bytes: Uint8Array) => object;
   Instance: new (module: object) => { exports: unknown };
@@ -59,7 +59,7 @@ export interface Scanned {
 export interface Scan {
   /** Finds whole lines from a place up to another. */
   lines(from: number, to: number): Scanned;
-  /** Of what `lines` has found last: a part. */
+  /** A part of what `lines` found last. */
   text(from: number, to: number): string;
 }
 
@@ -69,10 +69,10 @@ let scanning: Scan | null = null;
 /** The last text that is in the memory, and where. */
 let held: { text: string; at: number } | null = null;
 
-/** Of a piece of output, which stays as it is meanwhile. */
+/** `bytes` is a piece of output, which must not change while it is scanned. */
 export function openScan(bytes: Buffer): Scan {
   const { memory, scan, count, escapes, stopped } = ready();
-  /** Of the first byte in the memory, and behind the last one. */
+  /** The offset of the first byte in the memory, and the one behind the last. */
   let first = 0;
   let end = 0;
   const here: Scan = {

@@ -20,7 +20,7 @@ export type Read = { ok: true; frame: Frame } | { ok: false; error: string; isFr
 /** Every frame is checked here, in full, before anything acts on it. */
 export function readFrame(line: string): Read {
   if (line.length > LONGEST_FRAME) return wrong(`longer than ${LONGEST_FRAME} characters`);
-  if (isDeeperThan(line, DEEPEST_FRAME)) return wrong(`more than ${DEEPEST_FRAME} lists and objects in each other`);
+  if (isDeeperThan(line, DEEPEST_FRAME)) return wrong(`more than ${DEEPEST_FRAME} nested lists and objects`);
   let frame: unknown;
   try {
     frame = JSON.parse(line);

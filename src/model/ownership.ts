@@ -66,7 +66,7 @@ export function ownership(sight: Sight, record: SessionRecord, self: number): Ow
 
 /** What a process is because of itself or an ancestor; the app is that of the nearest. */
 interface Descent extends Omit<OwnedProcess, "process"> {
-  /** Of a parent of the session: the guardian, the daemon, a Compose command. */
+  /** It is below a parent process of the session: the guardian, the daemon, a Compose command. */
   descends: boolean;
 }
 

@@ -55,7 +55,7 @@ export interface LineQuery {
   until: string | null;
   /** A text, in any case, or a pattern; "": everything. */
   find: string | RegExp;
-  /** This level and graver ones; null: every level. */
+  /** This level and more severe ones; null: every level. */
   level: "error" | "warn" | "info" | null;
 }
 

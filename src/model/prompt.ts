@@ -13,7 +13,7 @@ export type PromptKey = "interrupt" | "end";
 /** What is sent to a program that waits. `give up`: nobody came; `text` is what its request is answered with. */
 export interface Input {
   what: "line" | PromptKey | "give up";
-  /** Of a line, without its end. */
+  /** A line without its end; empty for a key. */
   text: string;
 }
 

@@ -23,7 +23,7 @@ export type Request =
   /** `bare`: without memory and CPU, whose measurement takes up to some 200 ms. */
   | { op: "status"; bare?: boolean }
   | { op: "errors" }
-  /** Of a second `devpm dev`: answered once the session knows its configuration as it is now. */
+  /** From a second `devpm dev`: answered once the session knows its configuration as it is now. */
   | { op: "join" }
   /** `outputs`: files that this client prints them into. */
   | { op: "events"; logs: boolean; outputs?: string[] }

@@ -44,7 +44,7 @@ export function createAdmission({ port, uid, now }: AdmissionOptions): Admission
   const browsers = createKeys(now, Infinity);
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
 
-  /** Of any request: to us, from us, on our path. */
+  /** Why a request is not for this page: its host name, its origin or its path. */
   const misdirected = (head: Head): Refusal | null => {
     const host = head.header("host") ?? "";
     if (!hosts.includes(host)) return { status: 421, why: "this host name is not the page's" };

@@ -45,7 +45,7 @@ export interface EnvironmentInput {
   app: Pick<App, "name" | "port" | "venv" | "dependsOn">;
   /** The user's whole environment. */
   shell: Readonly<Record<string, string>>;
-  /** Of the environment files; given what the app will have from everything stronger, which references may name. */
+  /** The variables of the environment files; given what the app has from stronger sources, which references may name. */
   files: (stronger: ReadonlyMap<string, string>) => Layer;
   /** The configuration's `env`. */
   config: Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ export interface Ending {
  * app deleted, the next one gets the same number, which the second step then starts twice.
  */
 export function patchOrder(god: Ending): void {
-  /** Of each app with an operation under way: those that wait for it. */
+  /** For each app with an operation under way: those that wait for it. */
   const waiting = new Map<number, (() => void)[]>();
   const next = (id: number): void => {
     const begin = waiting.get(id)?.shift();

@@ -74,7 +74,7 @@ interface Handle {
   readStop(): void;
 }
 
-/** Of a pipe that is still being written to, no more than it can hold. */
+/** What is read at once of a pipe that is still being written to: no more than it can hold. */
 const MOST_BLOCKS = 8;
 const BLOCK_BYTES = 256 * 1024;
 

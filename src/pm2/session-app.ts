@@ -72,7 +72,7 @@ function commandOf(
   };
 }
 
-/** Of an app that runs several times: what PM2 counts up for each, and from where. */
+/** For an app that runs several times: what PM2 counts up for each process, and from where. */
 function counting(app: App, { counted }: AppLaunch): Record<string, string> {
   if (app.pm2.instances === undefined) return {};
   const names = [app.pm2.instance_var ?? "NODE_APP_INSTANCE", app.pm2.increment_var].filter(

@@ -77,7 +77,7 @@ const REPLACES = "replaces itself with the program it is given";
 
 const OWN_PROCESSES: Record<string, string | undefined> = {
   granian: "starts each worker as a separate Python process",
-  pydevd: "connects to the editor from each process anew",
+  pydevd: "connects to the editor again from each process",
   "ddtrace-run": REPLACES,
   dotenv: REPLACES,
   "newrelic-admin": REPLACES,

@@ -87,7 +87,7 @@ export const nowhereToWrite = (instance: Instance, error: unknown): Outcome<neve
 /** What the kernel says of a folder that cannot be made, beside what it says of every file. */
 const UNMADE: Readonly<Record<string, string>> = {
   ENOENT: "no folder can be made where it would lie",
-  EEXIST: "a part of its path is a link that leads nowhere, or no folder",
+  EEXIST: "a part of its path is a link that leads nowhere, or not a folder",
 };
 
 /** A file of the session's own could not be written. */

@@ -126,7 +126,7 @@ function reduceApp(app: AppModel, event: AppEvent): AppModel {
     case "app.running":
       return { ...to("running", { pid: event.pid }), startedAt: event.at };
     case "app.ready":
-      return { ...to("ready", { url: event.url, ...answeredAt(event.url) }), failure: null };
+      return { ...to("ready", { url: event.url, ...portIn(event.url) }), failure: null };
     case "app.reloading":
       return to("reloading");
     case "app.reloaded": {
@@ -158,7 +158,7 @@ function reduceApp(app: AppModel, event: AppEvent): AppModel {
 }
 
 /** The port it actually listens on may differ from the one it claims. */
-const answeredAt = (url: string | null): { port?: number } => {
+const portIn = (url: string | null): { port?: number } => {
   const port = url === null ? null : /:(\d+)$/.exec(url)?.[1];
   return port ? { port: Number(port) } : {};
 };
@@ -175,6 +175,3 @@ function settled(model: SessionModel): SessionModel {
   const state = broken ? "degraded" : "ready";
   return state === model.state ? model : { ...model, state };
 }
-
-/** For tests, and for readers that have only the events. */
-export const fold = (model: SessionModel, events: readonly Stamped[]): SessionModel => events.reduce(reduce, model);

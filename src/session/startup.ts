@@ -1,6 +1,7 @@
 import type { Project } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { openInfra, type Infra } from "../infra/infra.ts";
+import type { Infra } from "../infra/infra.ts";
+import { openInfra } from "../infra/project-infra.ts";
 import type { LogStore } from "../logs/store.ts";
 import { preflight } from "../preflight/preflight.ts";
 import type { Pm2Client } from "../system/pm2.ts";

@@ -34,7 +34,7 @@ function transformError(error: Error, sources: ConfigSources): Unloadable | null
 
 const withoutEnding = (file: string): string => file.slice(0, file.length - path.extname(file).length);
 
-/** Of a JSON file that is imported: `FILE: TEXT at position N`. */
+/** A JSON file that is imported does not parse: `FILE: TEXT at position N`. */
 function jsonError(error: Error, sources: ConfigSources): Unloadable | null {
   const [, file = "", message = ""] = /^(.+?\.json): (.+)$/s.exec(error.message) ?? [];
   const text = sources.get(file);

@@ -50,7 +50,7 @@ interface Known {
   files: ReadonlyMap<string, { source: string; script: Script | null }>;
 }
 
-/** Of each file, each package's folder and each folder of packages: where one changes, so may what a name stands for. */
+/** The state of each file, each package's folder and each folder of packages: where one changes, a name may mean another file. */
 type State = Record<string, string>;
 
 /** Folder → what its files require → the file that this is. */

@@ -13,7 +13,7 @@ import { monotonic } from "./monotonic.ts";
 export interface Pm2 {
   /** Connects to the running daemon at `home`; never starts one. */
   connect(home: string, deadlineMs: number): Promise<Pm2Client>;
-  /** Of the installed library, and so of every daemon that is started with it. */
+  /** The version of the installed library, and so of every daemon that is started with it. */
   version(): string;
 }
 

@@ -18,7 +18,7 @@ const dispatch: BugListener = (error) => {
   if (!told.delete(textOf(error))) bugListeners.at(-1)?.(error);
 };
 
-/** Of errors that Node rejects a promise of its own with too. */
+/** Errors that were reported already, and with which Node rejects a promise of its own, too. */
 const told = new Set<string>();
 
 /** The next rejection with this error, which nothing waits for, is no bug: it was caught, too. */

@@ -26,7 +26,7 @@ const SHOW_CURSOR = "\u001B[?25h";
 /** The cursor rests where the footer begins, or behind what a shell has written over its first line: nothing is below that. */
 const CLEAR_BELOW = "\u001B[J";
 
-/** Of a process that could not do it itself. */
+/** Shows the cursor for a process that could not do it itself. */
 export const showCursor = (device: string): void => write(device, SHOW_CURSOR);
 
 /** The same, and removes what is left of the footer. */

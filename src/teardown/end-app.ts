@@ -8,7 +8,7 @@ import type { TeardownSystem } from "./deps.ts";
 import { survey, type Survey } from "./survey.ts";
 
 export interface EndAppOptions {
-  /** Of the session, with the app in it. */
+  /** The session's record, with the app in it. */
   record: SessionRecord;
   app: string;
   graceMs: number;

@@ -25,7 +25,7 @@ export function statusLines(found: Status, columns: number, colors: Colors): str
   return lines;
 }
 
-/** Of a session that was killed with both of its guards. */
+/** What is left of a session that was killed together with both of its guards. */
 const left = ({ pids }: Stale): string =>
   `${plural(pids.length, "process", "processes")} of a session that was killed ${pids.length === 1 ? "is" : "are"} left (pid ${joinWithAnd(pids)}): devpm down ends ${pids.length === 1 ? "it" : "them"}, and so does the next devpm dev`;
 

@@ -68,7 +68,7 @@ test.concurrent.for<[string, string, RegExp]>([
   [
     "returns a promise of something else",
     'env: async () => ({ A: ["x"] })',
-    /A: expected text or a number, got a list/,
+    /A: expected a string or a number, got a list/,
   ],
   ["rejects", 'env: async () => { throw new Error("no vault") }', /no vault/],
   ["ends the process", "env: () => process.exit(0)", /it called process\.exit\(0\)/],

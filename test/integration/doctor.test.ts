@@ -62,7 +62,8 @@ test("what a package asks of this Node, and a Node that fits", async (ctx) => {
       scripts: { dev: "node app.cjs" },
       dependencies: { "is-odd": "3.0.1" },
     });
-  project.write("ecosystem.config.json", JSON.stringify({ apps: { web: { preset: "vite", cwd: "web" } } }));
+  const web = { preset: "vite", cwd: "web", port: await freePort() };
+  project.write("ecosystem.config.json", JSON.stringify({ apps: { web } }));
   project.write("web/package.json", packageJson(">=20"));
   expect(named(await looked(project, 0), "engines")).toMatchObject({
     state: "ok",

@@ -122,9 +122,11 @@ export default defineConfig({ apps: {
   expect(await refused(1, "quiet", "/")).toContain("quiet has no port");
   expect(await refused(2, "bakend", "/")).toContain("did you mean backend");
   for (const path of ["http://example.com/", "//example.com/", "x"])
-    expect(await refused(2, "backend", path)).toContain("is no path of backend");
-  expect(await refused(2, "backend", "/", "-H", "no header", "-X", "GE T")).toMatch(/is no header[^]*is no method/);
-  expect(await refused(2, "backend", "/", "-H", "A: b\r\nC: d")).toContain("is no header");
+    expect(await refused(2, "backend", path)).toContain("is not a path of backend");
+  expect(await refused(2, "backend", "/", "-H", "no header", "-X", "GE T")).toMatch(
+    /is not a header[^]*is not a method/,
+  );
+  expect(await refused(2, "backend", "/", "-H", "A: b\r\nC: d")).toContain("is not a header");
   expect(await project.devpm(["stop", "backend"])).toMatchObject({ code: 0 });
   expect(await refused(1, "backend", "/")).toContain("backend is stopped, so it cannot be asked");
   expect(await project.devpm(["down"])).toMatchObject({ code: 0 });

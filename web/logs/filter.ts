@@ -10,8 +10,6 @@ export interface Filter {
   until: string;
 }
 
-export const EVERYTHING: Filter = { apps: [], find: "", isRegex: false, level: "", since: "", until: "" };
-
 /** Lines that come live can be shown as they are: only their app decides. */
 export const isPlain = ({ find, level, until }: Filter): boolean => find === "" && level === "" && until === "";
 

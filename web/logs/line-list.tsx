@@ -93,7 +93,7 @@ class Line extends Component<{ line: PageLine }> {
   }
 }
 
-/** Of a long line its beginning, or the part around what was searched for. */
+/** The beginning of a long line, or the part around what was searched for. */
 function Shown({ line: { line, around } }: { line: PageLine }) {
   if (around)
     return (

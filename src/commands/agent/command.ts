@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { CliDeps, Run } from "../shared/invoke.ts";
 
 export function defineAgent(program: Command, run: Run, { confirm, invocation }: CliDeps): void {
-  const agent = program.command("agent").description("files that tell coding agents about devpm");
+  const agent = program.command("agent").description("set up the files that tell coding agents about devpm");
   agent
     .command("init")
     .description(

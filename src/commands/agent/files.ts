@@ -63,7 +63,8 @@ function section(file: string, text: string | null, typed: string): Change | nul
   const own = withEndsOf(text, adds);
   if (from === -1 && to === -1)
     return { file, adds, text: `${text}${withEndsOf(text, gapAfter(text))}${own}${withEndsOf(text, "\n")}` };
-  if (from === -1 || to < from) return { file, leftAlone: "devpm's section in it has lost its beginning or its end" };
+  if (from === -1 || to < from)
+    return { file, leftAlone: "the beginning or the end of devpm's section in it is missing" };
   const now = text.slice(0, from) + own + text.slice(to + END.length);
   return now === text ? null : { file, adds, text: now };
 }
@@ -74,9 +75,9 @@ const gapAfter = (text: string): string => (/\n\r?\n$/.test(text) ? "" : text.en
 function entry(file: string, text: string | null, key: string, value: object): Change | null {
   const json = plainJson(text);
   if (json === null)
-    return { file, leftAlone: `it is no plain JSON; add to "${key}": "devpm": ${JSON.stringify(value)}` };
+    return { file, leftAlone: `it is not plain JSON; add to "${key}": "devpm": ${JSON.stringify(value)}` };
   const known = json[key] ?? {};
-  if (!isObject(known)) return { file, leftAlone: `"${key}" in it is no object` };
+  if (!isObject(known)) return { file, leftAlone: `its "${key}" is not an object` };
   if (Object.hasOwn(known, "devpm")) return null;
   return jsonChange(file, text, { ...json, [key]: { ...known, devpm: value } }, { devpm: value });
 }

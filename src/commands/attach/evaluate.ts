@@ -37,7 +37,7 @@ export async function evaluateAtPrompt(
 }
 
 const linesOf = ({ lines, prompt }: Evaluated, app: string): string[] => {
-  if (prompt === null) return [...lines, `${app} goes on`];
+  if (prompt === null) return [...lines, `${app} continues`];
   const place = promptPlace(prompt);
   return [...lines, `${plainLine(prompt.text).trimEnd()}${place === "" ? "" : `  ${place}`}`];
 };
@@ -47,7 +47,7 @@ export function noPrompt({ apps }: Pick<Status, "apps">, app: string): Diagnosti
   return {
     code: "DEVPM_NO_PROMPT",
     severity: "error",
-    summary: `${app} waits at no prompt`,
+    summary: `${app} is not waiting at a prompt`,
     evidence: [
       ["state", `${app} is ${apps.find(({ name }) => name === app)?.state ?? "unknown"}`],
       ...(others.length > 0 ? [["at one", others.join(", ")] as Evidence] : []),

@@ -17,6 +17,7 @@ import { colorsFor, print, report, type CommandContext } from "../shared/context
 import { canShowFooter, screenOf, type LiveFlags } from "../shared/live.ts";
 import { unknownNames } from "../../config/unknown-names.ts";
 import { unreachable } from "../shared/silent-session.ts";
+import { withSession } from "../shared/with-session.ts";
 import { Conversation } from "./conversation.ts";
 import { evaluateAtPrompt } from "./evaluate.ts";
 
@@ -45,23 +46,18 @@ const LEAVING = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
  * then everything as it happens. Any number of terminals can follow one session, and none of them ends it. With one app its
  * prompts are answered here.
  */
-export async function attach(context: CommandContext, signals: Signals, options: AttachOptions): Promise<number> {
-  const instance = await context.instance();
-  const engine = await context.system.connectEngine(instance);
-  if (engine === null) return report(context, [await unreachable(context, instance, "attach")]);
-  try {
+export function attach(context: CommandContext, signals: Signals, options: AttachOptions): Promise<number> {
+  return withSession(context, "attach", async (engine, instance) => {
     if (engine.refused) {
-      print(context.terminal.err, [engine.refused]);
+      print(context.terminal.err, [context.asTyped(engine.refused)]);
       return 1;
     }
     const status = await statusOf(context, { engine, instance, ...options });
-    if (!status.ok) return await report(context, status.diagnostics);
+    if (!status.ok) return report(context, status.diagnostics);
     const { app, line } = options;
-    if (line && app !== null) return await evaluateAtPrompt(context, engine, status.value, { app, ...line });
-    return await follow(context, signals, { instance, engine, status: status.value, ...options });
-  } finally {
-    engine.close();
-  }
+    if (line && app !== null) return evaluateAtPrompt(context, engine, status.value, { app, ...line });
+    return follow(context, signals, { instance, engine, status: status.value, ...options });
+  });
 }
 
 export const evalWithoutApp = (context: CommandContext): Promise<number> =>

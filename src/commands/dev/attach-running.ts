@@ -3,12 +3,13 @@ import type { System } from "../../system/system.ts";
 import { dropBegun } from "../../teardown/guardian.ts";
 import { attach } from "../attach/run.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
+import { UNTIL_READY_MS } from "../shared/with-session.ts";
 import type { DevOptions } from "./run.ts";
-import { CONFIGURED_MS, liveRecord, LONGEST, pageWords, whyNotJoined } from "./running.ts";
+import { CONFIGURED_MS, liveRecord, pageWords, whyNotJoined } from "./running.ts";
 
 /**
- * A second `devpm dev` in a terminal: the session that runs is shown there too, and started in it what was named and is
- * off. null: none runs here, or none that could be joined, so that a start of one's own says why.
+ * A second `devpm dev` in a terminal shows the session that runs there too, and starts what was named and is off. null: there is
+ * no session that could be joined, and the start that follows says why.
  */
 export async function attachRunning(
   system: System,
@@ -29,7 +30,7 @@ export async function attachRunning(
     const refused = await whyNotJoined(system, context, { options, engine, record, joined: answer.joined });
     if (refused) return await report(context, [refused]);
     // how it goes is shown by the stream
-    if (options.only.length > 0) void engine.ask({ op: "start", names: options.only }, LONGEST);
+    if (options.only.length > 0) void engine.ask({ op: "start", names: options.only }, UNTIL_READY_MS);
     const page = await pageWords(engine, options);
     if (page !== null) print(context.terminal.out, [page]);
     return await attach(context, signals, { app: null, plain: options.plain, timestamps: options.timestamps });

@@ -8,7 +8,7 @@ export function defineDev(program: Command, run: Run, deps: CliDeps): void {
   const { signals, script, confirm, lineInput } = deps;
   program
     .command("dev")
-    .argument("[names...]", "groups, apps and tasks, as with --only; default: all that is not off")
+    .argument("[names...]", "groups, apps and tasks, as with --only; default: everything that is not off")
     .description("start what is missing, run the apps, show their logs until Ctrl+C")
     .option(
       "-d, --detach",

@@ -5,9 +5,10 @@ import type { Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine-client.ts";
 import type { System } from "../../system/system.ts";
 import { print, type CommandContext } from "../shared/context.ts";
+import { UNTIL_READY_MS } from "../shared/with-session.ts";
 import { refuse } from "./refuse.ts";
 import type { DevOptions } from "./run.ts";
-import { CONFIGURED_MS, liveRecord, LONGEST, pageWords, whyNotJoined } from "./running.ts";
+import { CONFIGURED_MS, liveRecord, pageWords, whyNotJoined } from "./running.ts";
 import { showJoined } from "./show-joined.ts";
 
 const POLL_MS = 50;
@@ -15,8 +16,8 @@ const POLL_MS = 50;
 const SOCKET_MS = 15_000;
 
 /**
- * A second `devpm dev -d`: waits until what runs is ready, and starts what was named and is missing. null: no session runs
- * here, or none that could be joined, so that a start of one's own says why.
+ * A second `devpm dev -d` waits until what runs is ready, and starts what was named and is missing. null: there is no session that
+ * could be joined, and the start that follows says why.
  */
 export async function joinRunning(
   system: System,
@@ -26,7 +27,7 @@ export async function joinRunning(
   const began = system.clock.monotonic();
   for (;;) {
     const record = await liveRecord(system, context);
-    // a stopped engine answers nothing: a start of one's own says so at once
+    // a stopped engine answers nothing: the start that follows says so at once
     if (record === null || system.processes.isStopped(record.engine.pid)) return null;
     const engine = record.state === "stopping" ? null : await context.system.connectEngine(await context.instance());
     if (engine?.refused) {
@@ -98,7 +99,7 @@ interface Problem {
 }
 
 async function untilReady(engine: EngineClient, { only, timeout }: DevOptions): Promise<Problem | null> {
-  const timeoutMs = timeout === null ? LONGEST : timeout * 1_000;
+  const timeoutMs = timeout === null ? UNTIL_READY_MS : timeout * 1_000;
   const answer =
     only.length > 0
       ? await engine.ask({ op: "start", names: only }, timeoutMs)

@@ -15,12 +15,10 @@ import { unknownApps } from "../shared/names.ts";
 import { flagsOf } from "./flags.ts";
 import type { DevOptions } from "./run.ts";
 
-/** Each app has a deadline of its own; this ends the wait for an engine that hangs. Milliseconds. */
-export const LONGEST = 15 * 60_000;
 /** How long the configuration of a session that starts may take. Milliseconds. */
 export const CONFIGURED_MS = 60_000;
 
-/** Of the session that runs here now; it may be starting, or ending. */
+/** The record of the session that runs here now; it may be starting, or ending. */
 export async function liveRecord({ processes }: System, context: CommandContext): Promise<SessionRecord | null> {
   const { sessionFile } = await context.instance();
   const record = await readSessionFile(context.system.files, sessionFile);

@@ -4,7 +4,7 @@ import { detection } from "../../detect/detection.ts";
 import { appReferences, type Project } from "../../model/project.ts";
 import { catalog } from "../../diagnostics/catalog.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { openInfra } from "../../infra/infra.ts";
+import { openInfra } from "../../infra/project-infra.ts";
 import { absentReferences } from "../../infra/references.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { asks, enginesOf, withNode } from "../../preflight/node/engines.ts";
@@ -58,7 +58,7 @@ const severityOf = ({ code }: Diagnostic): Check["state"] => (code === "DEVPM_CO
 
 const good = (name: string, detail: string): Check => ({ name, state: "ok", detail, fix: null });
 
-/** Of a configuration that does not hold, each key is named with what is wrong. */
+/** Names each key of a wrong configuration with its problem. */
 const inFull = ({ code, summary, evidence }: Diagnostic): string =>
   code === "DEVPM_CONFIG_INVALID"
     ? `${summary}: ${evidence.map(([key, text]) => `${key} ${[text].flat().join(" ")}`).join("; ")}`
@@ -77,7 +77,7 @@ async function nodeCheck({ environment, commands }: System): Promise<Check> {
 }
 
 function pm2Check({ pm2 }: System): Check {
-  return good("pm2", `${pm2.version()}, of devpm's own; one private daemon a session`);
+  return good("pm2", `${pm2.version()}, devpm's own copy; one private daemon for each session`);
 }
 
 /** More than any python takes to begin, and less than a session waits for it. */
@@ -97,7 +97,7 @@ async function guarantee(system: System): Promise<Check> {
       "teardown",
       `subreaper (${python}): whatever an app starts is ended, and the kernel says that nothing is left`,
     );
-  const gap = "a daemon that sheds its parents and its environment can escape";
+  const gap = "a daemon that detaches from its parents and clears its environment can escape";
   if (platform !== "linux") return { name: "teardown", state: "ok", detail: `scan: ${gap}`, fix: null };
   const [why, fix] =
     python === null

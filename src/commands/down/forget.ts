@@ -87,7 +87,7 @@ export const notForgotten = (root: string, failures: readonly string[]): Diagnos
     ["worktree", root],
     ["kept", failures],
   ],
-  state: "What is left is kept in mind, and can be dropped later.",
+  state: "What is left stays recorded, and can be dropped later.",
   fixes: [
     { label: "start its containers", command: "devpm infra up" },
     { label: "then", command: "devpm down --forget" },

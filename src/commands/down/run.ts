@@ -122,7 +122,10 @@ async function askEngine(
 ): Promise<Receipt | null> {
   const engine = await system.connectEngine(instance, BUSY_MS);
   const alive = await engine?.ask({ op: "status" }, BUSY_MS);
-  if (!engine || !alive) return null;
+  if (!engine || !alive) {
+    engine?.close();
+    return null;
+  }
   const pid = alive.ok ? alive.status.session?.pid : undefined;
   const identity = pid === undefined ? null : processes.identify(pid);
   const answer = await engine.ask({ op: "down", force }, LONGEST_MS);

@@ -37,7 +37,7 @@ async function current(context: CommandContext): Promise<{ errors: readonly Faul
   const engine = await context.system.connectEngine(await context.instance());
   const answer = await engine?.ask({ op: "errors" }, ANSWER_MS);
   engine?.close();
-  if (engine?.refused) print(context.terminal.err, [engine.refused]);
+  if (engine?.refused) print(context.terminal.err, [context.asTyped(engine.refused)]);
   return answer?.ok === true ? answer : null;
 }
 

@@ -1,6 +1,7 @@
 import { loadProject } from "../../config/project-loader.ts";
 import { detection } from "../../detect/detection.ts";
-import { type Infra, openInfra } from "../../infra/infra.ts";
+import type { Infra } from "../../infra/infra.ts";
+import { openInfra } from "../../infra/project-infra.ts";
 import type { ServiceStatus } from "../../model/service-status.ts";
 import { stopKnown } from "../../infra/stop-known.ts";
 import { createEventStream } from "../../session/stream.ts";

@@ -64,7 +64,7 @@ const FILE = "ecosystem.config.ts";
 
 const PYTHON_PRESETS = new Set(["flask", "fastapi", "django"]);
 
-/** Of the others a command may be one that no debugger can be put in front of. */
+/** Presets of Python alone: other commands may be ones that no debugger can be put in front of. */
 const debugged = (found: Detected): Detected => ({
   ...found,
   apps: found.apps.map((app) => (PYTHON_PRESETS.has(app.preset ?? "") ? { ...app, debug: true } : app)),

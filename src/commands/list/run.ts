@@ -30,7 +30,7 @@ interface Listed {
   state: ReportedState | "dead";
   ports: number[];
   urls: string[];
-  /** Of all its apps; null where the session does not answer. */
+  /** The memory of all its apps; null where the session does not answer. */
   memoryBytes: number | null;
   /** ISO 8601: the newest save that an app answered. */
   lastSave: string | null;

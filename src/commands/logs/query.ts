@@ -17,7 +17,7 @@ export interface LogsFlags {
   grep?: string;
   /** As `since`: no later lines. */
   until?: string;
-  /** `error`, `warn` or `info`, and everything graver: the rules are in logs/level.ts. */
+  /** `error`, `warn` or `info`, and everything more severe: the rules are in logs/level.ts. */
   level?: string;
 }
 
@@ -58,7 +58,7 @@ export function queryOf(
       : [usage("--lines", "expected a whole number from 0")]),
   ];
   if (wrong.length > 0) return failed(...wrong);
-  const graveEnough = level === null ? null : createLevelFilter(level satisfies Level);
+  const isSevere = level === null ? null : createLevelFilter(level satisfies Level);
   const search = pattern instanceof RegExp ? searchFor(bounded(pattern), flags.grep ?? "") : null;
   return ok({
     apps,
@@ -66,10 +66,10 @@ export function queryOf(
     since,
     // the level filter receives every line, also those that other filters exclude: it follows tracebacks
     accept: (record: LogRecord) =>
-      (graveEnough?.(record) ?? true) && (search?.accept(record) ?? true) && (until === null || record.at <= until),
+      (isSevere?.(record) ?? true) && (search?.accept(record) ?? true) && (until === null || record.at <= until),
     ...(search === null ? {} : { prepare: search.prepare }),
-    filtered: graveEnough !== null || search !== null || until !== null,
-    inOrder: graveEnough !== null,
+    filtered: isSevere !== null || search !== null || until !== null,
+    inOrder: isSevere !== null,
     get gaveUp() {
       return search?.gaveUp() ?? null;
     },

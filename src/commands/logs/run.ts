@@ -147,7 +147,7 @@ async function readAll(context: CommandContext, instance: Instance, reading: Rea
       reader: printer,
       own: lines,
     });
-    if (engine?.refused) print(terminal.err, [engine.refused]);
+    if (engine?.refused) print(terminal.err, [asTyped(engine.refused)]);
     await followed;
     if (followed !== null) terminal.err.write("the session has ended\n");
     if (follow && engine === null) {

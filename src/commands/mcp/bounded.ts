@@ -1,7 +1,7 @@
 /** A token is seldom shorter than three letters of ASCII; any other character may be one or two. */
 const MOST_TOKENS = 2_000;
 
-/** Of a text with more tokens than an answer may have, one end; whole lines where there are any. */
+/** One end of a text that has more tokens than an answer may have; whole lines where there are any. */
 export function bounded(text: string, keep: "start" | "end"): string {
   if (tokens(text) <= MOST_TOKENS) return text;
   const lines = text.split("\n").map((line) => (tokens(line) > MOST_TOKENS / 4 ? cut(line, MOST_TOKENS / 4) : line));

@@ -34,9 +34,9 @@ export interface Args {
 /** A name at the beginning of a command line: no flag. */
 const word: Guard<string> = (value, at) =>
   textUpTo(1_024)(value, at) ??
-  (/^[^-\s\0][^\0\n\r]*$/.test(value as string) ? null : `${at}: "${String(value).slice(0, 60)}" is no name`);
+  (/^[^-\s\0][^\0\n\r]*$/.test(value as string) ? null : `${at}: "${String(value).slice(0, 60)}" is not a name`);
 const free: Guard<string> = (value, at) =>
-  textUpTo(100_000)(value, at) ?? ((value as string).includes("\0") ? `${at}: it has a NUL character` : null);
+  textUpTo(100_000)(value, at) ?? ((value as string).includes("\0") ? `${at}: it contains a NUL character` : null);
 const words = listOf(word, 100);
 
 const GUARDS: { [Key in keyof Args]-?: Guard<Args[Key]> } = {
@@ -208,7 +208,7 @@ function checkOf(required: readonly (keyof Args)[], others: readonly (keyof Args
   return (value, at) => {
     if (!isObject(value)) return known(value, at);
     const strange = Object.keys(value).find((key) => !Object.hasOwn(guards, key));
-    if (strange !== undefined) return `${at}.${strange}: there is no such argument`;
+    if (strange !== undefined) return `${at}.${strange}: unknown argument`;
     const missing = required.find((key) => !Object.hasOwn(value, key));
     return missing === undefined ? known(value, at) : `${at}.${missing}: this argument is required`;
   };

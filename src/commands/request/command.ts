@@ -5,12 +5,12 @@ import { seconds } from "../shared/values.ts";
 export function defineRequest(program: Command, run: Run): void {
   program
     .command("request")
-    .argument("<app>", "the app of this project's session; its port and https are known")
+    .argument("<app>", "an app of the running session; devpm knows its port and protocol")
     .argument("<path>", "such as /api/items?page=2")
     .description("ask an app over HTTP; prints status, body and what the app logged meanwhile")
     .option("-X, --request <method>", "the method; default: GET, or POST with -d")
     .option("-d, --data <body>", "the body; JSON is sent as JSON, anything else as a form")
-    .option("-H, --header <line>", "such as 'Accept: text/html'; several times for several", collect, [])
+    .option("-H, --header <line>", "such as 'Accept: text/html'; can be repeated", collect, [])
     .option("--timeout <seconds>", "how long the whole answer may take", seconds, 30)
     .addOption(jsonFlag())
     .action(

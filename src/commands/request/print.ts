@@ -45,7 +45,7 @@ export function answerLines({ app, method, url, ms, answer, logged }: RequestExc
 
 function bodyLines(body: Buffer): string[] {
   const text = textOf(body);
-  if (text === null) return [`(${plural(body.length, "byte")} that are no text)`];
+  if (text === null) return [`(${plural(body.length, "byte")}, not text)`];
   const lines = text.trimEnd().split("\n");
   const shown = text.slice(0, MOST_CHARACTERS).trimEnd().split("\n").slice(0, MOST_LINES);
   const rest = text.trimEnd().length - shown.join("\n").length;

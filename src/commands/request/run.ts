@@ -5,8 +5,7 @@ import type { EngineClient } from "../../system/engine-client.ts";
 import type { HttpRequest } from "../../system/http-request.ts";
 import { duration } from "../../util/text.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
-import { unknownApps } from "../shared/names.ts";
-import { unreachable } from "../shared/silent-session.ts";
+import { withNamed } from "../shared/with-session.ts";
 import type { RequestExchange } from "./exchange.ts";
 import { createListener } from "./logged.ts";
 import { answerLines, jsonAnswer } from "./print.ts";
@@ -29,23 +28,16 @@ const MOST_BYTES = 1024 * 1024;
 const TLS_MS = 2_000;
 
 /** `devpm request APP PATH`: 0 where the app answers, whatever the status; 1 where it does not. */
-export async function request(context: CommandContext, options: RequestOptions): Promise<number> {
-  const instance = await context.instance();
-  const engine = await context.system.connectEngine(instance);
-  if (engine === null) return report(context, [await unreachable(context, instance, "request")]);
-  try {
-    const unknown = await unknownApps(engine, [options.app], "request");
-    if (unknown) return await report(context, [unknown]);
+export function request(context: CommandContext, options: RequestOptions): Promise<number> {
+  return withNamed(context, "request", [options.app], async (engine) => {
     const target = await targetOf(engine, options);
-    if (!target.ok) return await report(context, target.diagnostics);
+    if (!target.ok) return report(context, target.diagnostics);
     const exchange = await exchanged(context, options, target.value);
-    if (!exchange.ok) return await report(context, exchange.diagnostics);
+    if (!exchange.ok) return report(context, exchange.diagnostics);
     if (options.json) printJson(context, jsonAnswer(exchange.value));
     else print(context.terminal.out, answerLines(exchange.value));
     return 0;
-  } finally {
-    engine.close();
-  }
+  });
 }
 
 interface Target {
@@ -63,11 +55,13 @@ async function targetOf(engine: EngineClient, options: RequestOptions): Promise<
   const headers = options.headers.map((line) => /^([!#$%&'*+.^_`|~\w-]+):\s*([^\r\n]*)$/.exec(line));
   const method = (options.method ?? (options.body === null ? "GET" : "POST")).toUpperCase();
   const wrong = [
-    ...(url === null ? [usage(`"${options.path}" is no path of ${options.app}: expected one such as /api/items`)] : []),
+    ...(url === null
+      ? [usage(`"${options.path}" is not a path of ${options.app}: expected one such as /api/items`)]
+      : []),
     ...options.headers.flatMap((line, at) =>
-      headers[at] ? [] : [usage(`-H: "${line}" is no header: expected 'Name: value'`)],
+      headers[at] ? [] : [usage(`-H: "${line}" is not a header: expected 'Name: value'`)],
     ),
-    ...(/^[A-Z]{1,20}$/.test(method) ? [] : [usage(`-X: "${options.method}" is no method`)]),
+    ...(/^[A-Z]{1,20}$/.test(method) ? [] : [usage(`-X: "${options.method}" is not a method`)]),
   ];
   if (url === null || wrong.length > 0) return failed(...wrong);
   const given = headers.map((found) => [found?.[1] ?? "", found?.[2] ?? ""] as const);

@@ -3,6 +3,7 @@ import { parseSince } from "../../logs/since.ts";
 import { findRequests } from "../../requests/find-requests.ts";
 import { badTime } from "../shared/bad-time.ts";
 import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
+import { flushLogs } from "../shared/flush-logs.ts";
 import { unknownNames } from "../../config/unknown-names.ts";
 
 export interface RequestsOptions {
@@ -15,8 +16,9 @@ export interface RequestsOptions {
 /** `devpm requests`: read from the history, so that it works after the session too; always 0, as `errors` is. */
 export async function requests(context: CommandContext, { app, since, json }: RequestsOptions): Promise<number> {
   const { system, terminal } = context;
-  const { logs, root } = await context.instance();
-  await flushed(context);
+  const instance = await context.instance();
+  const { logs, root } = instance;
+  await flushLogs(system, instance);
   const known = readPast(system.logFiles, logs).apps;
   const unknown = app === null ? null : unknownNames([app], known, "requests");
   if (unknown) return report(context, [unknown]);
@@ -33,11 +35,4 @@ export async function requests(context: CommandContext, { app, since, json }: Re
   const { out } = terminal;
   print(out, requestLines(found, out.columns, await colorsFor(context, "out")));
   return 0;
-}
-
-/** The engine writes what it has of the logs before it answers this. */
-async function flushed(context: CommandContext): Promise<void> {
-  const engine = await context.system.connectEngine(await context.instance());
-  await engine?.events(false, () => {});
-  engine?.close();
 }

@@ -3,7 +3,7 @@ import { loadProject } from "../../config/project-loader.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { absentReferences } from "../../infra/references.ts";
-import { openInfra } from "../../infra/infra.ts";
+import { openInfra } from "../../infra/project-infra.ts";
 import { instanceOf } from "../../model/instance.ts";
 import { MARK } from "../../model/ownership.ts";
 import { appReferences, type App, type Project, type References } from "../../model/project.ts";

@@ -83,7 +83,7 @@ export async function colorsFor(context: CommandContext, stream: "out" | "err"):
   return colorsOf(context.terminal, stream, context.color);
 }
 
-/** Prints the problems on stderr, if there are any; the exit code is that of the gravest. */
+/** Prints the problems on stderr, if there are any; the exit code is that of the most severe. */
 export async function report(context: CommandContext, diagnostics: readonly Diagnostic[]): Promise<number> {
   if (diagnostics.length === 0) return 0;
   const { printDiagnostics } = await import("../../diagnostics/print.ts");
@@ -93,7 +93,7 @@ export async function report(context: CommandContext, diagnostics: readonly Diag
   return exitCodeFor(diagnostics);
 }
 
-/** That of the gravest. */
+/** The exit code of the most severe. */
 export async function exitCodeFor(diagnostics: readonly Diagnostic[]): Promise<number> {
   const { catalog } = await import("../../diagnostics/catalog.ts");
   const errors = diagnostics.filter(({ severity }) => severity === "error");

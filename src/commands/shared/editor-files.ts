@@ -37,7 +37,7 @@ export function launchEntries(file: string, text: string | null, values: readonl
   if (json === null)
     return {
       file,
-      leftAlone: `it is no plain JSON; add to "configurations": ${values.map((value) => JSON.stringify(value)).join(", ")}`,
+      leftAlone: `it is not plain JSON; add to "configurations": ${values.map((value) => JSON.stringify(value)).join(", ")}`,
     };
   const known: unknown = json.configurations ?? [];
   if (!Array.isArray(known)) return { file, leftAlone: '"configurations" in it is no list' };

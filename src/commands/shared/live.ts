@@ -11,7 +11,8 @@ import type { LiveState } from "../../live/state.ts";
 import { askSession } from "../../system/ask-session.ts";
 import type { Environment } from "../../system/environment.ts";
 import type { Terminal } from "../../system/terminal.ts";
-import type { CommandContext, CommandSystem } from "./context.ts";
+import type { CommandContext } from "./context.ts";
+import { flushLogs } from "./flush-logs.ts";
 
 /** The flags of a command that shows a session. */
 export interface LiveFlags {
@@ -80,7 +81,7 @@ function sessionAccess(
     ...leaving,
     ask: (request, timeoutMs) => askSession(system, instance, request, timeoutMs),
     async history(query): Promise<PastLines> {
-      await linesWritten(system, instance);
+      await flushLogs(system, instance);
       const until = clock.monotonic() + READ_MS;
       let cut = false;
       const enough = (): boolean => (cut ||= clock.monotonic() > until);
@@ -102,11 +103,4 @@ function sessionAccess(
     browse: async (url) => (await system.browser())(url, system.environment),
     pattern: system.pattern,
   };
-}
-
-/** Resolves once every line so far is in the files: the engine writes them before it answers. */
-async function linesWritten(system: CommandSystem, instance: Instance): Promise<void> {
-  const engine = await system.connectEngine(instance);
-  await engine?.events(true, () => {});
-  engine?.close();
 }

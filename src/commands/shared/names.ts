@@ -20,7 +20,7 @@ export async function unknownApps(
   return unknownNames(wanted, known, command);
 }
 
-/** Where the name of the command is not what is done to a session. */
+/** Commands whose name is not the verb for what they do to a session. */
 const AS_VERB: Readonly<Record<string, string>> = { wait: "wait for", attach: "attach to", ui: "show" };
 
 /** `stale`: what a dead session has left running here. */

@@ -1,4 +1,4 @@
-import { openInfra } from "../../infra/infra.ts";
+import { openInfra } from "../../infra/project-infra.ts";
 import { appReferences, type Project, type References } from "../../model/project.ts";
 import { isUp } from "../../model/service-status.ts";
 import type { System } from "../../system/system.ts";

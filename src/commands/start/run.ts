@@ -1,8 +1,7 @@
 import { duration } from "../../util/text.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
-import { unknownApps } from "../shared/names.ts";
-import { unreachable } from "../shared/silent-session.ts";
 import { printVerdict, verdictOf } from "../shared/verdict.ts";
+import { UNTIL_READY_MS, withNamed } from "../shared/with-session.ts";
 
 export interface StartCommandOptions {
   /** Apps, tasks and groups. */
@@ -10,20 +9,12 @@ export interface StartCommandOptions {
   json: boolean;
 }
 
-/** The engine bounds each app by its own readiness deadline; this only ends the wait for an engine that hangs. */
-const LONGEST = 15 * 60_000;
-
 /** `devpm start NAME…`: returns when the apps are ready and the tasks done; 1 and the reason where one is not. */
-export async function start(context: CommandContext, { names, json }: StartCommandOptions): Promise<number> {
+export function start(context: CommandContext, { names, json }: StartCommandOptions): Promise<number> {
   const { system, terminal } = context;
-  const instance = await context.instance();
-  const engine = await system.connectEngine(instance);
-  if (engine === null) return report(context, [await unreachable(context, instance, "start")]);
-  try {
-    const unknown = await unknownApps(engine, names, "start");
-    if (unknown) return await report(context, [unknown]);
+  return withNamed(context, "start", names, async (engine) => {
     const began = system.clock.monotonic();
-    const answer = await engine.ask({ op: "start", names }, LONGEST);
+    const answer = await engine.ask({ op: "start", names }, UNTIL_READY_MS);
     const error = answer?.ok === true ? null : (answer?.error ?? "the session ended before the start was done");
     if (json) return printVerdict(context, await verdictOf(engine, names, error));
     if (answer?.ok === true) {
@@ -33,7 +24,5 @@ export async function start(context: CommandContext, { names, json }: StartComma
     if (answer?.diagnostics && answer.diagnostics.length > 0) return await report(context, answer.diagnostics);
     print(terminal.err, [context.asTyped(error ?? "")]);
     return 1;
-  } finally {
-    engine.close();
-  }
+  });
 }

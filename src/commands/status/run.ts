@@ -47,7 +47,7 @@ async function asked(context: CommandContext, instance: Instance, ms: number): P
   const client = await connectEngine(instance, ms);
   const answer = await client?.ask({ op: "status" }, Math.max(0, until - clock.monotonic()));
   client?.close();
-  if (client?.refused) print(context.terminal.err, [client.refused]);
+  if (client?.refused) print(context.terminal.err, [context.asTyped(client.refused)]);
   if (client?.refused) return "refused";
   return answer?.ok === true ? answer.status : null;
 }

@@ -2,8 +2,7 @@ import { NOTHING_ENDED } from "../../model/events.ts";
 import type { Stopped } from "../../model/protocol.ts";
 import { leftoverDiagnostic, receiptLines } from "../../ui/receipt.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";
-import { unknownApps } from "../shared/names.ts";
-import { unreachable } from "../shared/silent-session.ts";
+import { withNamed } from "../shared/with-session.ts";
 
 export interface StopOptions {
   /** Apps, tasks and groups. */
@@ -12,28 +11,21 @@ export interface StopOptions {
 }
 
 /** Longer than any sensible grace period: it only ends the wait for an engine that hangs. */
-const LONGEST = 5 * 60_000;
+const STOPPED_MS = 5 * 60_000;
 
 /** `devpm stop NAME…`: afterwards nothing of them is left and their ports are free; 1 where that is not possible. */
-export async function stop(context: CommandContext, { names, json }: StopOptions): Promise<number> {
-  const { system, terminal } = context;
-  const instance = await context.instance();
-  const engine = await system.connectEngine(instance);
-  if (engine === null) return report(context, [await unreachable(context, instance, "stop")]);
-  try {
-    const unknown = await unknownApps(engine, names, "stop");
-    if (unknown) return await report(context, [unknown]);
-    const answer = await engine.ask({ op: "stop", names }, LONGEST);
+export function stop(context: CommandContext, { names, json }: StopOptions): Promise<number> {
+  return withNamed(context, "stop", names, async (engine) => {
+    const answer = await engine.ask({ op: "stop", names }, STOPPED_MS);
     if (answer?.ok !== true) {
-      print(terminal.err, [answer?.error ?? "the session ended before the stop was done"]);
+      const error = answer?.error ?? "the session ended before the stop was done";
+      print(context.terminal.err, [context.asTyped(error)]);
       return 1;
     }
-    if (!json) return await printStopped(context, names, answer.stopped);
+    if (!json) return printStopped(context, names, answer.stopped);
     printJson(context, answer.stopped);
     return answer.stopped.leftovers.length > 0 ? 1 : 0;
-  } finally {
-    engine.close();
-  }
+  });
 }
 
 async function printStopped(context: CommandContext, names: readonly string[], stopped: Stopped): Promise<number> {

@@ -79,7 +79,7 @@ export async function goneInterpreter(
   return {
     folder: venv,
     madeWith: `${told("version(?:_info)?")} of ${told("home")}`,
-    fix: { label: "make it anew", command: making({ folder }, maker, environment.cwd) },
+    fix: { label: "make it again", command: making({ folder }, maker, environment.cwd) },
   };
 }
 

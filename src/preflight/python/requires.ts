@@ -9,7 +9,7 @@ export interface Requirement {
   text: string;
   /** Absolute. */
   file: string;
-  /** Of the file: `requires-python`. */
+  /** The key in the file: `requires-python`. */
   key: string;
   fits: (version: string) => boolean;
 }

@@ -65,7 +65,7 @@ const SHOWN = 6;
 /** Where a tool begins to say what failed. */
 const BEGINS =
   /^[\s│|]*(?:error|fatal|npm error|npm ERR!|Error: ERR_PNPM\w*|ERR_PNPM\w*|[A-Z]\w*(?:Error|Exception))\b[:!\s]|fatal error:|Unable to find installation candidates/i;
-/** Of pip's frames around the output of another program: they name no cause. */
+/** The frames that pip draws around another program's output: they name no cause. */
 const FRAME =
   /subprocess-exited-with-error|did not run successfully|^[\s│|]*exit code: |See above for output|lines of output\]|\[end of output\]|note: This error originates|^\s*\[notice\]/;
 

@@ -48,10 +48,10 @@ export const hasChanged = (
   after: readonly (string | null)[],
 ): boolean => inputs.some((input, at) => !isLockFile(input) && before[at] !== after[at]);
 
-/** Of npm, pnpm, yarn, bun, uv, poetry, pdm, pipenv or pixi. */
+/** A lock file of npm, pnpm, yarn, bun, uv, poetry, pdm, pipenv or pixi. */
 export const isLockFile = (file: string): boolean => /lock|shrinkwrap/.test(path.basename(file));
 
 const digest = (parts: readonly string[]): string => createHash("sha256").update(JSON.stringify(parts)).digest("hex");
 
-/** Of a task: beside those of the steps, and like them kept from session to session. */
+/** The stamp of a task: beside those of the steps, and like them kept from session to session. */
 export const taskStampFile = (folder: string, task: string): string => path.join(folder, `task-${task}.json`);

@@ -69,7 +69,7 @@ async function missingProgram({ files, environment }: Deps, app: App, program: s
   return { what: "program", name: program, apps: [app.name], venv: app.venv, ...(version === null ? {} : { version }) };
 }
 
-/** Of a package manager, as `packageManager` of the package that it installs names it: a newer one may refuse its files. */
+/** The version of a package manager that the package's `packageManager` names: a newer one may refuse its files. */
 async function namedVersion(files: Deps["files"], { setup, cwd }: App, program: string): Promise<string | null> {
   // the later versions of yarn are no package of that name
   if (program !== "pnpm" && program !== "bun") return null;

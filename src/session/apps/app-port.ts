@@ -29,7 +29,7 @@ export class AppPort {
   readonly #options: AppPortOptions;
   /** null until it is known, or where the app claims no port. */
   #found: { port: number; https: boolean } | null = null;
-  /** Of the present process, as its readiness was found. */
+  /** The listeners of the present process, as its readiness was found. */
   #listeners: OwnListeners | null = null;
   #unwatch: () => void = () => {};
 

@@ -28,7 +28,7 @@ export interface CatchingUp {
 interface Open {
   state: CatchUpQuestion["state"];
   unread: readonly string[];
-  /** Of those that the process was asked. */
+  /** Its number among the questions that the process was asked. */
   number: number;
   changed: () => void;
 }

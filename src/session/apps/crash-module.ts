@@ -44,7 +44,7 @@ const TOOLS: Readonly<Record<string, string>> = {
   "vue-cli-service": "@vue/cli-service",
 };
 
-/** Of a name, or of a file in node_modules: a development server that is not installed. */
+/** A development server that is not installed, known by its name or by its file in node_modules. */
 function fromPath(wanted: string, facts: CrashFacts): CrashAdvice | null {
   const inside = /^.*\/node_modules\/(.+)$/.exec(wanted)?.[1];
   const name = /^(?:@[\w.-]+\/)?\w[\w.-]*/.exec(inside ?? wanted)?.[0];

@@ -25,7 +25,7 @@ const QUIET_MS = 250;
 const GONE_QUIET_MS = 3_000;
 
 type Deps = Pick<System, "files" | "clock">;
-/** Of each file that counts: its text, or null where there is none. */
+/** The text of each file that counts, or null where there is none. */
 type Contents = Map<string, string | null>;
 
 /**
@@ -160,7 +160,7 @@ async function contentsOf(files: System["files"], apps: readonly App[]): Promise
   return new Map(tracked.map((file, at) => [file, relevant(file, contents[at] ?? null)]));
 }
 
-/** Of a package.json: without what installs nothing and starts nothing. */
+/** The text of a package.json without what installs nothing and starts nothing. */
 function relevant(file: string, text: string | null): string | null {
   if (text === null || path.basename(file) !== "package.json") return text;
   try {

@@ -3,7 +3,7 @@ import { joinWithAnd } from "../../util/text.ts";
 
 export interface ReloadGateOptions {
   emit: (event: SessionEvent) => void;
-  /** Of a clock that never jumps, in ms. */
+  /** A clock that never jumps, in ms. */
   now: () => number;
   /** Names of the tasks that the app depends on. */
   tasks: readonly string[];

@@ -20,7 +20,7 @@ export interface StartOrder {
   keep(): Promise<void>;
 }
 
-/** Of the time that its start took before. */
+/** The share of its former start time in which an app is hardly ready. */
 const UNLIKELY_SHARE = 0.6;
 
 export function createStartOrder(

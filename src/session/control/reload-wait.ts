@@ -30,13 +30,18 @@ export async function waitForReload(system: System, options: ControlOptions, wis
   if (wish.file !== null && (await system.files.kind(wish.file)) !== "file") return `there is no file ${wish.file}`;
   // one may have been added since the configuration was read
   const others = (await nestedWorktrees(system.files, options.project()?.root ?? "/")).map(literal);
-  const found = await Promise.all(wish.names.map((name) => partOf(system, options, { ...wish, others }, name)));
+  const asked: Asked = { system, options, wish, others };
+  const found = await Promise.all(wish.names.map((name) => partOf(asked, name)));
   const parts = found.filter((part) => part !== null);
   if (parts.length === 0) return nothingWaits(options, wish);
   return firstProblem(parts.map((part) => part()));
 }
 
-interface Wish extends ReloadWait {
+/** A wait, and the session that answers it. */
+interface Asked {
+  system: System;
+  options: ControlOptions;
+  wish: ReloadWait;
   /** Worktrees inside of this one, whose saves are none of its own. */
   others: readonly string[];
 }
@@ -45,19 +50,20 @@ interface Wish extends ReloadWait {
 type Part = () => Promise<string | null>;
 
 /** An app whose set-up installs what was saved is not waited for before that is done; null: it has nothing to do with the save. */
-async function partOf(system: System, options: ControlOptions, wish: Wish, name: string): Promise<Part | null> {
+async function partOf(asked: Asked, name: string): Promise<Part | null> {
+  const { options, wish } = asked;
   const app = options.project()?.apps.find((one) => one.name === name);
-  if (!app) return taskPart(system, options, wish, name);
-  const part = await appPart(system, options, wish, app);
+  if (!app) return taskPart(asked, name);
+  const part = await appPart(asked, app);
   const isConcerned = wish.file === null || coldFilesOf(app).includes(wish.file);
-  return part && isConcerned ? () => untilInstalled(system, options, { wish, app, part }) : part;
+  return part && isConcerned ? () => untilInstalled(asked, app, part) : part;
 }
 
 /** Its packages first, where it is not its warm Python that follows them; at last whether they could be installed. */
 async function untilInstalled(
-  { clock }: Pick<System, "clock">,
-  options: ControlOptions,
-  { wish: { timeoutMs, gone }, app: { name, setup }, part }: { wish: Wish; app: App; part: Part },
+  { system: { clock }, options, wish: { timeoutMs, gone } }: Asked,
+  { name, setup }: App,
+  part: Part,
 ): Promise<string | null> {
   const apps = options.apps();
   if (apps && setup.length > 0 && !apps.isWarm(name)) {
@@ -71,81 +77,64 @@ async function untilInstalled(
 }
 
 /** null: it has nothing to do with the save. */
-async function appPart(system: System, options: ControlOptions, wish: Wish, app: App): Promise<Part | null> {
+async function appPart(asked: Asked, app: App): Promise<Part | null> {
+  const { system, options, wish, others } = asked;
   const { name } = app;
-  if (options.apps()?.reloadsItself(name) === true) return () => followsItself(system, options, wish, name);
+  if (options.apps()?.reloadsItself(name) === true) return () => followsItself(asked, name);
   const reloads = app.reload !== false;
   const catchingUp = reloads ? options.apps()?.catchingUp(name) : null;
   // what does not reload is asked for the saves below its folder
   const watched = reloads
     ? (options.apps()?.watched(app) ?? app)
     : { ...app, reload: "restart" as const, watch: [app.cwd] };
-  const counted = { ...watched, ignore: [...watched.ignore, ...wish.others] };
+  const counted = { ...watched, ignore: [...watched.ignore, ...others] };
   const saves = (): Promise<Save[]> => savesOf(system.files, counted, wish.file);
   // what is asked itself need not be searched
   if (catchingUp && wish.file === null)
-    return () => caughtUp(system, options, wish, { name, catchingUp, newest: async () => newestOf(await saves()) });
+    return () => caughtUp(asked, { name, catchingUp, newest: async () => newestOf(await saves()) });
   const own = await saves();
   if (wish.file !== null && own.length === 0 && (catchingUp ? coldFilesOf : inputsOfSetup)(app).includes(wish.file)) {
     const savedAt = Math.floor(await system.files.savedAt(wish.file));
-    if (!catchingUp) return () => waitUntil(system, options, wish, name, judgeReady);
-    return () => caughtUp(system, options, wish, { name, catchingUp, newest: () => Promise.resolve(savedAt) });
+    if (!catchingUp) return () => waitUntil(asked, name, judgeReady);
+    return () => caughtUp(asked, { name, catchingUp, newest: () => Promise.resolve(savedAt) });
   }
   if (wish.file !== null && own.length === 0) {
     const problem = `${shown(options, wish.file)} does not reload ${name}`;
     return wish.explicit ? () => Promise.resolve(problem) : null;
   }
   const newest = newestOf(own);
-  if (catchingUp)
-    return () => caughtUp(system, options, wish, { name, catchingUp, newest: () => Promise.resolve(newest) });
-  if (reloads) return () => untilRestarted(restart(system, options, wish), app, own);
-  return () => withoutReload(system, options, { wish, app, saves: own });
+  if (catchingUp) return () => caughtUp(asked, { name, catchingUp, newest: () => Promise.resolve(newest) });
+  if (reloads) return () => untilRestarted(restart(asked), app, own);
+  return () => withoutReload(asked, app, own);
 }
 
 const newestOf = (saves: readonly Save[]): number => saves.reduce((newest, { at }) => Math.max(newest, at), 0);
 
 /** What keeps it warm knows which save answers. */
-function caughtUp(
-  system: System,
-  options: ControlOptions,
-  { file, timeoutMs, gone }: ReloadWait,
-  warm: Pick<WarmWait, "name" | "catchingUp" | "newest">,
-): Promise<string | null> {
+function caughtUp(asked: Asked, warm: Pick<WarmWait, "name" | "catchingUp" | "newest">): Promise<string | null> {
+  const { options, wish } = asked;
+  const { file, timeoutMs } = wish;
   const unread = `${shown(options, file ?? "")} is written by ${warm.name} itself: its last save did not reload it`;
-  return waitForWarm(waitedOn(system, options, gone), { ...warm, file, timeoutMs, unread });
+  return waitForWarm(waitedOn(asked), { ...warm, file, timeoutMs, unread });
 }
 
 /** Its own reloader takes the saves, and reports none of them. */
-async function followsItself(
-  system: System,
-  options: ControlOptions,
-  wish: ReloadWait,
-  name: string,
-): Promise<string | null> {
-  const problem = await waitUntil(system, options, wish, name, judgeReady);
-  if (problem !== null || !wish.explicit) return problem;
+async function followsItself(asked: Asked, name: string): Promise<string | null> {
+  const problem = await waitUntil(asked, name, judgeReady);
+  if (problem !== null || !asked.wish.explicit) return problem;
   return `${name} is reloaded by its own reloader: devpm does not see which save answers`;
 }
 
-const restart = ({ clock }: System, options: ControlOptions, { gone, timeoutMs }: ReloadWait): RestartWait => ({
-  waited: waitedOn({ clock }, options, gone),
-  ignored: (app) => options.apps()?.watched(app).ignore ?? [],
-  timeoutMs,
+const restart = (asked: Asked): RestartWait => ({
+  waited: waitedOn(asked),
+  ignored: (app) => asked.options.apps()?.watched(app).ignore ?? [],
+  timeoutMs: asked.wish.timeoutMs,
 });
 
-interface Unreloaded {
-  wish: ReloadWait;
-  app: App;
-  saves: readonly Save[];
-}
-
 /** A front end of Vite takes saves by itself, and is asked; nothing else is known to. */
-async function withoutReload(
-  system: System,
-  options: ControlOptions,
-  { wish, app, saves }: Unreloaded,
-): Promise<string | null> {
-  const problem = await waitUntil(system, options, wish, app.name, judgeReady);
+async function withoutReload(asked: Asked, app: App, saves: readonly Save[]): Promise<string | null> {
+  const { system, options, wish } = asked;
+  const problem = await waitUntil(asked, app.name, judgeReady);
   if (problem !== null) return problem;
   const served = servedBy(options.model(), app.name);
   const startedAt = Date.parse(options.model().apps.get(app.name)?.startedAt ?? "") || 0;
@@ -165,13 +154,15 @@ async function withoutReload(
 }
 
 /** A task that is due runs first; what it works with is compared by content. */
-function taskPart(system: System, options: ControlOptions, wish: ReloadWait, name: string): Part | null {
+function taskPart({ system, options, wish }: Asked, name: string): Part | null {
   const task = options.project()?.tasks.find((one) => one.name === name);
   const tasks = options.apps()?.tasks;
   if (!task || !tasks) return null;
   const concerned = wish.file === null || task.inputs.some((input) => isWithin(wish.file ?? "", input));
   if (!concerned)
-    return wish.explicit ? () => Promise.resolve(`${shown(options, wish.file ?? "")} is no input of ${name}`) : null;
+    return wish.explicit
+      ? () => Promise.resolve(`${shown(options, wish.file ?? "")} is not an input of ${name}`)
+      : null;
   return async () => {
     if (!tasks.isOn(name)) return `${name} is off: devpm start ${shellQuote(name)}`;
     const done = await system.clock.within(tasks.look(name, "due"), wish.timeoutMs, wish.gone);
@@ -183,21 +174,10 @@ function taskPart(system: System, options: ControlOptions, wish: ReloadWait, nam
 const isWithin = (file: string, input: string): boolean =>
   file === input || file.startsWith(`${input.replace(/\/$/, "")}/`) || /[*?]/.test(input);
 
-function waitUntil(
-  system: System,
-  options: ControlOptions,
-  { timeoutMs, gone }: ReloadWait,
-  name: string,
-  judge: Judge,
-): Promise<string | null> {
-  return waitFor(waitedOn(system, options, gone), [name], judge, timeoutMs);
-}
+const waitUntil = (asked: Asked, name: string, judge: Judge): Promise<string | null> =>
+  waitFor(waitedOn(asked), [name], judge, asked.wish.timeoutMs);
 
-const waitedOn = (
-  { clock }: Pick<System, "clock">,
-  { model, stream, stop }: ControlOptions,
-  gone: AbortSignal,
-): Waited => ({
+const waitedOn = ({ system: { clock }, options: { model, stream, stop }, wish: { gone } }: Asked): Waited => ({
   clock,
   model,
   subscribe: stream.subscribe,
@@ -206,7 +186,7 @@ const waitedOn = (
 });
 
 function nothingWaits(options: ControlOptions, { file }: ReloadWait): string {
-  return file === null ? "nothing that is on takes a save" : `${shown(options, file)} reloads no app that is on`;
+  return file === null ? "no app that is on reloads at a save" : `${shown(options, file)} reloads no app that is on`;
 }
 
 const shown = (options: ControlOptions, file: string): string => path.relative(options.project()?.root ?? "/", file);

@@ -14,7 +14,7 @@ export interface ConsolesOptions {
   member: (app: string) => Member | undefined;
 }
 
-/** Of the apps of a session. */
+/** The consoles of a session's apps. */
 export const consolesOf = ({ client, launcher, output, member }: ConsolesOptions): Consoles => ({
   unfinished: output.unfinished,
   finish: output.finish,

@@ -23,7 +23,7 @@ export async function evaluate(
   { app, text, timeoutMs }: { app: string; text: string; timeoutMs: number },
 ): Promise<Evaluated | { error: string }> {
   // without a prompt nothing shows where the answer ends
-  if (prompts.at(app) === null) return { error: `${app} waits at no prompt` };
+  if (prompts.at(app) === null) return { error: `${app} is not waiting at a prompt` };
   const problem = prompts.send(app, { what: "line", text });
   if (problem !== null) return { error: problem };
   const lines: string[] = [];
@@ -45,7 +45,7 @@ export async function evaluate(
   const evaluated = await clock.within(done.promise, timeoutMs, gone);
   leave();
   return (
-    evaluated ?? { error: `${app} has not come back to a prompt within ${timeoutMs / 1_000} s: it goes on computing` }
+    evaluated ?? { error: `${app} has not come back to a prompt within ${timeoutMs / 1_000} s: it is still running` }
   );
 }
 

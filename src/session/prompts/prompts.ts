@@ -99,7 +99,7 @@ class SessionPrompts implements Prompts {
     const { prompt, peer } = waiting;
     const consoles = this.#consoles;
     if (consoles === null || (prompt === null && (what !== "line" || consoles.isWarm(app))))
-      return `${app} waits at no prompt`;
+      return `${app} is not waiting at a prompt`;
     if (peer === null && what !== "line")
       return `${app} takes whole lines only: it is not a Python that devpm keeps warm`;
     waiting.patience.abort();

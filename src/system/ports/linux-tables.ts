@@ -66,7 +66,7 @@ export function hasSockets6(): boolean {
   }
 }
 
-/** Of /proc/net/snmp: how many connections have been put before a program that listens, over IPv4 and IPv6. */
+/** Passive opens in /proc/net/snmp: how many connections came to listening programs, over IPv4 and IPv6. */
 export function passiveOpens(counters: string): number | null {
   const [names, values] = counters.split("\n").filter((line) => line.startsWith("Tcp: "));
   const value = values?.split(" ")[names?.split(" ").indexOf("PassiveOpens") ?? -1];

@@ -8,7 +8,7 @@ interface Row {
   family: 4 | 6;
   port: number;
   state: string;
-  /** Of a listening socket: connections that the program has not accepted yet (the receive queue's column). */
+  /** For a listening socket: connections that the program has not accepted yet (the receive queue's column). */
   waiting: number;
   /** As the kernel prints it. */
   remote: string;

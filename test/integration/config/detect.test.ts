@@ -213,7 +213,7 @@ test("init --debug: the configuration's Python apps can be debugged, and the edi
 
   project.write(".vscode/launch.json", "// mine\n{}");
   const left = await project.devpm(["init", "--debug", "--json"]);
-  expect((JSON.parse(left.stdout) as { launch: string }).launch).toContain("left as it is: it is no plain JSON; add");
+  expect((JSON.parse(left.stdout) as { launch: string }).launch).toContain("left as it is: it is not plain JSON; add");
   expect(project.read(".vscode/launch.json")).toBe("// mine\n{}");
   project.edit("ecosystem.config.ts", /,? ?debug: true,?/.exec(config)?.[0] ?? "", "");
   const none = await project.devpm(["init", "--debug"]);

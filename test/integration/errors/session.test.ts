@@ -47,7 +47,7 @@ export default defineConfig({ apps: { backend: { command: "python3 server.py", p
   expect(await list("--since", "2999-01-01")).toEqual([]);
   expect(await project.devpm(["errors", "--since", "yesterday"])).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('"yesterday" is no time') as string,
+    stderr: expect.stringContaining('"yesterday" is not a time') as string,
   });
   expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
   expect(await list()).toMatchObject([expected]);

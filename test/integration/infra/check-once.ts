@@ -1,6 +1,6 @@
 // A program: checks the infra of the folder it is started in, as whoever it is started as, and prints what came of it.
 import path from "node:path";
-import { openInfra } from "../../../src/infra/infra.ts";
+import { openInfra } from "../../../src/infra/project-infra.ts";
 import { takeEnvironment } from "../../../src/system/environment.ts";
 import { systemFor, projectIn } from "./rig.ts";
 

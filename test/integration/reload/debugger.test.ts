@@ -148,7 +148,7 @@ it("PyCharm's own debugger, which no fork can take along: the engine restarts th
   });
   expect(await warm.told("unfit")).toEqual({
     what: "unfit",
-    reason: "pydevd connects to the editor from each process anew",
+    reason: "pydevd connects to the editor again from each process",
     itself: false,
   });
 });

@@ -74,7 +74,7 @@ it("a detached session: each kind of app is asked and answered by attach --eval,
   expect(await evaluated(project, "worker", "ana")).toEqual({ lines: ["hello ana"], prompt: null });
   const none = await project.devpm(["attach", "worker", "--eval", "again"]);
   expect(none.code).toBe(1);
-  expect(none.stderr).toMatch(/worker waits at no prompt\s+DEVPM_NO_PROMPT/);
+  expect(none.stderr).toMatch(/worker is not waiting at a prompt\s+DEVPM_NO_PROMPT/);
 
   const attached = project.start(["attach"]);
   await attached.waitFor(/attached/);

@@ -4,9 +4,23 @@ import { describe, expect, test } from "vitest";
 import { NOTHING_ENDED } from "../../../src/model/events.ts";
 import type { Fault } from "../../../src/model/fault.ts";
 import type { EngineClient } from "../../../src/system/engine-client.ts";
+import { OLDER } from "../../../src/system/handshake.ts";
 import { app, record } from "../teardown/sample.ts";
 import { type } from "./type-in.ts";
 import { appStatus, runningSession, sessionStatus } from "./running.ts";
+
+test.each(["status", "errors", "attach", "logs api", "restart api", "stop api"])(
+  "`devpm %s` names the command that ends another version's session as it is typed here",
+  async (line) => {
+    const { type: run, here, home, instance } = runningSession();
+    mkdirSync(instance.logs, { recursive: true });
+    const logged = { at: "2026-01-01T00:00:00.000Z", n: 1, app: "api", stream: "out", line: "hello" };
+    writeFileSync(path.join(instance.logs, "api.jsonl"), `${JSON.stringify(logged)}\n`);
+    here.refused = OLDER;
+    const { err } = await run("-C", home, ...line.split(" "));
+    expect(err).toContain(`\`devpm -C ${home} down\``);
+  },
+);
 
 describe("devpm status", () => {
   test("is what the engine answers, as it is", async () => {
@@ -275,7 +289,7 @@ describe("devpm errors", () => {
     const { type: run, asked } = runningSession();
     const { code, err } = await run("errors", "--since", "soon");
     expect(code).toBe(2);
-    expect(err).toContain('"soon" is no time');
+    expect(err).toContain('"soon" is not a time');
     expect(asked()).toEqual([]);
   });
 

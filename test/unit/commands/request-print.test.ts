@@ -41,7 +41,7 @@ test("one endless line is cut, too; what is no text is counted", () => {
   const [, , , line = "", rest] = answer("x".repeat(20_000));
   expect(line).toHaveLength(6_000);
   expect(rest).toBe("(1 line; 14000 more characters: --json has all of them)");
-  expect(answer(Buffer.from([0xff, 0xfe, 0xff]))).toContain("(3 bytes that are no text)");
+  expect(answer(Buffer.from([0xff, 0xfe, 0xff]))).toContain("(3 bytes, not text)");
 });
 
 test("what would reverse a line is shown as an escape", () => {

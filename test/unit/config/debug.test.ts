@@ -30,8 +30,8 @@ test.for<[typed: string, argv: string[], toolchain?: App["toolchain"], venv?: st
 
 test.for<[what: string, found: ReturnType<typeof under>, why: RegExp]>([
   ["a shell", under({ line: "python a.py | tee log", shell: true }), /needs a shell/],
-  ["another language", under(line("cargo run"), "none"), /`cargo` is no program to debug/],
-  ["Vite", under(line("vite"), "node"), /`vite` is no program to debug/],
+  ["another language", under(line("cargo run"), "none"), /`cargo` cannot be debugged/],
+  ["Vite", under(line("vite"), "node"), /`vite` cannot be debugged/],
   ["a script of an environment that is not known", under(line("uv run serve"), "none"), /`serve` .*python -m MODULE/],
   ["debugpy twice", under(line("python -m debugpy --listen 1 x.py")), /starts debugpy by itself/],
   ["no program", under(line("python -u")), /without a program/],
@@ -94,7 +94,7 @@ test("the presets' commands run under it, with Flask's debug pages on", async ()
 });
 
 test.for<[apps: object, key: string, message: RegExp]>([
-  [{ web: { command: "cargo run", debug: true } }, "apps.web.debug", /no program to debug/],
+  [{ web: { command: "cargo run", debug: true } }, "apps.web.debug", /cannot be debugged/],
   [
     { one: { command: "python a.py", debug: 7000 }, two: { command: "x", port: 7000 } },
     "apps.two.port",

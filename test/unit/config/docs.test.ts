@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { PM2_KEYS } from "../../../src/config/pm2-options.ts";
+import { catalog } from "../../../src/diagnostics/catalog.ts";
 import { APP_KEYS, CONFIG_KEYS, INFRA_KEYS, TASK_KEYS } from "../../../src/config/schema.ts";
 
 const repository = path.resolve(import.meta.dirname, "../../..");
@@ -38,6 +39,30 @@ test("the page, the types and the checks know the same keys", () => {
   expect(documented("config")).toEqual([...CONFIG_KEYS].toSorted());
   expect(typed("Config").toSorted()).toEqual([...CONFIG_KEYS].toSorted());
 });
+
+/** What devpm's processes tell one another: nobody sets these. */
+const INTERNAL = [
+  ...["APP", "SESSION", "URL_", "SOCKET", "CACHE", "COUNTED", "ENGINE_LINE", "ENVIRONMENT_FILE", "LIBRARY_BYTECODE"],
+  ...["OWN_PORTS", "MOVED_PORTS", "HMR", "HMR_PORTS"],
+].map((name) => `DEVPM_${name}`);
+
+test("the page has every variable that a user can set", () => {
+  const sources = ["src", "bin"].flatMap((folder) =>
+    readdirSync(path.join(repository, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.(ts|js|cjs|py|sh)$/.test(name))
+      .map((name) => readFileSync(path.join(repository, folder, name), "utf8")),
+  );
+  const named = new Set(sources.flatMap((text) => text.match(/\bDEVPM_[A-Z_]+\b/g) ?? []));
+  const variables = [...named].filter((name) => !(name in catalog) || isRead(name, sources));
+  const examples = ["DEVPM_URL_BACKEND"];
+  expect(documented("variables")).toEqual(
+    variables.filter((name) => ![...INTERNAL, ...examples].includes(name)).toSorted(),
+  );
+});
+
+/** A code may have the name of a variable. */
+const isRead = (name: string, sources: readonly string[]): boolean =>
+  sources.some((text) => text.includes(`shell.${name}`));
 
 test("every PM2 option that is typed is one PM2 takes", () => {
   const pm2 = readFileSync(path.join(repository, "src/config/pm2-options.ts"), "utf8");

@@ -167,7 +167,7 @@ describe("what a file exports is read once, to plain values", () => {
         ),
       "the configuration: it cannot be read: shut",
     ],
-    ["a NUL in a text", () => ({ cwd: "a\u0000b" }), "cwd: a text cannot hold a NUL"],
+    ["a NUL in a text", () => ({ cwd: "a\u0000b" }), "cwd: a string cannot contain a NUL character"],
     [
       "what is nested without end",
       () => {
@@ -175,7 +175,7 @@ describe("what a file exports is read once, to plain values", () => {
         for (let n = 0; n < 50; n++) deep = { a: deep };
         return deep;
       },
-      "objects in each other",
+      "nested objects",
     ],
     [
       "more than any configuration",
@@ -194,11 +194,11 @@ describe("what a file exports is read once, to plain values", () => {
     expect(String((read({ x: value }).config as { x: unknown }).x)).toBe(shown);
   });
 
-  test("32 objects in each other are read, and no more", () => {
+  test("32 nested objects are read, and no more", () => {
     const nested = (count: number): object =>
       Array.from({ length: count }).reduce<object>((inner) => ({ a: inner }), {});
     expect(read(nested(31)).problems).toEqual([]);
-    expect(read(nested(32)).problems.join()).toMatch(/more than 32 objects in each other$/);
+    expect(read(nested(32)).problems.join()).toMatch(/more than 32 nested objects$/);
   });
 
   test("the same object twice is no cycle", () => {

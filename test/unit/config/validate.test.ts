@@ -111,7 +111,7 @@ test.each<[string, unknown, string[]]>([
   [
     "a probe that is no expression",
     app({ ready: { log: "(" } }),
-    ['apps.a.ready.log: expected a regular expression or its source as text, got "(" (a string)'],
+    ['apps.a.ready.log: expected a regular expression or its source as a string, got "(" (a string)'],
   ],
   [
     "a negative time",
@@ -126,7 +126,7 @@ test.each<[string, unknown, string[]]>([
   [
     "bad variables",
     app({ env: ["A"] }),
-    ["apps.a.env: expected an object of texts and numbers, or a function that returns one, got a list of 1"],
+    ["apps.a.env: expected an object of strings and numbers, or a function that returns one, got a list of 1"],
   ],
 ])("%s", (_, config, expected) => {
   expect(problems(config)).toEqual(expected);

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { openInfra, type InfraOptions } from "../../../src/infra/infra.ts";
+import type { InfraOptions } from "../../../src/infra/infra.ts";
+import { openInfra } from "../../../src/infra/project-infra.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import type { App } from "../../../src/model/project.ts";

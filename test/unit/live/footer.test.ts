@@ -5,6 +5,7 @@ import { footerLines, type Footing } from "../../../src/live/footer.ts";
 import { stateAfter, nothingYet, type LiveState } from "../../../src/live/state.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import { displayWidth } from "../../../src/util/text.ts";
+import { crashed } from "../session/crashed.ts";
 import { at, plain, stamp } from "../ui/fake.ts";
 
 const starting: SessionEvent = {
@@ -24,17 +25,7 @@ const ready: SessionEvent[] = [
   { event: "app.ready", app: "web", url: "http://localhost:5173", ms: 600 },
   { event: "session.ready", ms: 700 },
 ];
-const crash: SessionEvent = {
-  event: "app.crashed",
-  app: "worker",
-  during: "run",
-  exitCode: 1,
-  signal: null,
-  excerpt: [],
-  evidence: [],
-  fixes: [],
-  reloads: false,
-};
+const crash = crashed("worker", { reloads: false });
 
 const after = (...events: SessionEvent[]): LiveState =>
   events.reduce((state, event) => stateAfter(state, stamp(event)), nothingYet("project"));

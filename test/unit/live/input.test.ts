@@ -138,12 +138,12 @@ it("says when nothing waits, and when the line did not arrive", async () => {
   const none = screen();
   none.input.begin();
   expect(none.out.text()).toBe("no app waits at a prompt\n");
-  const late = screen({ ok: false, error: "web waits at no prompt" });
+  const late = screen({ ok: false, error: "web is not waiting at a prompt" });
   late.happens(asks("web"));
   late.input.begin();
   late.type("c", "return");
   await settled();
-  expect(late.out.text()).toBe("✖ web waits at no prompt\n");
+  expect(late.out.text()).toBe("✖ web is not waiting at a prompt\n");
   late.happens(asks("web"));
   expect(late.shown.prompt).toBeNull();
 });

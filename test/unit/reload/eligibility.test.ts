@@ -29,7 +29,7 @@ describe("what gains nothing from a fork", () => {
   });
 
   it("PyCharm's debugger connects to the editor by itself", () => {
-    const cannot = "pydevd connects to the editor from each process anew";
+    const cannot = "pydevd connects to the editor again from each process";
     expect(whyNotEligible(["/pycharm/helpers/pydev/pydevd.py", "--file", "app.py"])).toEqual({ cannot });
     expect(whyNotEligible(["-m", "pydevd", "--file", "app.py"])).toEqual({ cannot });
   });

@@ -13,6 +13,7 @@ import { sampleApp, sampleProject } from "../plan/sample.ts";
 import { app as recorded } from "../teardown/sample.ts";
 import { stamp } from "../ui/fake.ts";
 import { lockOf, sessionRoom, untilDone } from "./session-room.ts";
+import { crashed } from "./crashed.ts";
 
 /** One app of a session, and what follows from its events. */
 function following(answering: Partial<App> = {}) {
@@ -54,17 +55,7 @@ const reloaded = (ok: boolean): SessionEvent => ({
   how: "warm",
   ok,
 });
-const crashed = (excerpt: string[]): SessionEvent => ({
-  event: "app.crashed",
-  app: "api",
-  during: "run",
-  exitCode: 1,
-  signal: null,
-  excerpt,
-  evidence: [],
-  fixes: [],
-  reloads: true,
-});
+const crash = (excerpt: string[]): SessionEvent => crashed("api", { excerpt });
 
 describe("what follows from an app's event", () => {
   test("ready: its dependents may start, and its processes and port are recorded", async () => {
@@ -107,7 +98,7 @@ describe("a crash because of a taken port", () => {
     simulated.start(900, { command: "python other.py" });
     simulated.listen(5050, 900);
     simulated.binds.set(5050, "taken");
-    happens(crashed(taken));
+    happens(crash(taken));
     await untilDone(() => events.length > 0);
     expect(events).toMatchObject([{ event: "diagnostic", state: "api is not running; the rest of the session is." }]);
     const [found] = events as Extract<SessionEvent, { event: "diagnostic" }>[];
@@ -122,7 +113,7 @@ describe("a crash because of a taken port", () => {
     simulated.start(900, { command: "debugger" });
     simulated.listen(5678, 900);
     simulated.binds.set(5678, "taken");
-    happens(crashed(["RuntimeError: can't listen on 127.0.0.1:5678", "OSError: Address already in use"]));
+    happens(crash(["RuntimeError: can't listen on 127.0.0.1:5678", "OSError: Address already in use"]));
     await untilDone(() => events.length > 0);
     const [found] = events as Extract<SessionEvent, { event: "diagnostic" }>[];
     expect(found!.evidence[0]).toEqual(["app", "api (its output names port 5678)"]);
@@ -132,7 +123,7 @@ describe("a crash because of a taken port", () => {
   test("whose last connections are not over yet is said to rest", async () => {
     const { happens, simulated, events } = following();
     simulated.resting.add(5050);
-    happens(crashed(taken));
+    happens(crash(taken));
     await untilDone(() => events.length > 0);
     expect(events).toMatchObject([
       { event: "diagnostic", summary: expect.stringContaining("5050"), fixes: [{ command: "devpm restart api" }] },
@@ -149,7 +140,7 @@ describe("a crash because of a taken port", () => {
     let asked = false;
     system.ports.holders = () => ((asked = true), []);
     if (stops) stopping.abort();
-    happens(crashed(excerpt));
+    happens(crash(excerpt));
     for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => void setImmediate(resolve));
     expect([events, asked]).toEqual([[], false]);
   });

@@ -7,6 +7,7 @@ import { Digest } from "../../../src/session/digest/digest.ts";
 import { createEventStream, type EventStream } from "../../../src/session/stream.ts";
 import type { System } from "../../../src/system/system.ts";
 import { virtualClock, type VirtualClock } from "../virtual-clock.ts";
+import { crashed } from "./crashed.ts";
 
 const app = (name: string, more: Partial<App> = {}): App =>
   ({ name, cwd: "/p", venv: null, toolchain: "python", envFiles: [], dependsOn: { services: [] }, ...more }) as App;
@@ -78,17 +79,7 @@ const now = async (): Promise<readonly Fault[]> => {
 const save = (file: string): void => {
   saves.set(file, clock.now().getTime() + 1_000);
 };
-const crash = (excerpt: string[], name = "backend"): SessionEvent => ({
-  event: "app.crashed",
-  app: name,
-  during: "run",
-  exitCode: 1,
-  signal: null,
-  excerpt,
-  evidence: [],
-  fixes: [],
-  reloads: true,
-});
+const crash = (excerpt: string[], name = "backend"): SessionEvent => crashed(name, { excerpt });
 
 test("the same fault fifty times is one entry, with the newest words and both times", async () => {
   for (let n = 0; n < 50; n += 1) say("backend", ...traceback("routes.py", 41, `KeyError: ${n}`), "next");

@@ -1,11 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceState } from "../../../src/model/service-status.ts";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
-import { fold, initialModel } from "../../../src/session/model.ts";
+import { initialModel, reduce } from "../../../src/session/model.ts";
 import { statusOf } from "../../../src/session/control/status-of.ts";
 import type { App, Task } from "../../../src/model/project.ts";
-
-const UNEXPLAINED = { evidence: [], fixes: [], reloads: true };
+import { crashed } from "./crashed.ts";
 
 const start = initialModel({
   apps: [
@@ -20,7 +19,7 @@ const start = initialModel({
 const stamped = (events: SessionEvent[]): Stamped[] =>
   events.map((event, second) => ({ ...event, at: new Date(second * 1_000).toISOString() }));
 
-const after = (...events: SessionEvent[]) => fold(start, stamped(events));
+const after = (...events: SessionEvent[]) => stamped(events).reduce(reduce, start);
 const app = (model: ReturnType<typeof after>, name = "backend") => model.apps.get(name)!.status;
 
 const up: SessionEvent[] = [
@@ -52,11 +51,7 @@ describe("an app", () => {
   });
 
   it("is crashed after a save that does not import, and says so in the last reload", () => {
-    const model = after(
-      ...up,
-      { event: "app.reloaded", ...saved, ms: 30, ok: false },
-      { event: "app.crashed", app: "backend", during: "run", exitCode: 1, signal: null, excerpt: [], ...UNEXPLAINED },
-    );
+    const model = after(...up, { event: "app.reloaded", ...saved, ms: 30, ok: false }, crashed("backend"));
     expect(app(model)).toMatchObject({ state: "crashed", pid: null, reloads: 0, lastReload: { ok: false } });
   });
 
@@ -72,15 +67,7 @@ describe("an app", () => {
 
 describe("the session", () => {
   const ready: SessionEvent = { event: "session.ready", ms: 9 };
-  const crash: SessionEvent = {
-    event: "app.crashed",
-    app: "backend",
-    during: "run",
-    exitCode: 1,
-    signal: null,
-    excerpt: [],
-    ...UNEXPLAINED,
-  };
+  const crash = crashed("backend");
   const infra = (state: ServiceState, reason: string | null = null): SessionEvent => ({
     event: "infra.changed",
     services: [{ service: "db", container: "x", state, exitCode: null, drift: false, reason, ports: [] }],

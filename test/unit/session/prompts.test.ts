@@ -95,7 +95,7 @@ describe("a warm Python at a prompt", () => {
     expect(typed).toEqual(["(Pdb) n", "(Pdb) p x"]);
     expect(names()).toEqual(["app.prompt", "app.prompt", "app.resumed"]);
     expect(notices()).toHaveLength(1);
-    expect(prompts.send("site", { what: "line", text: "c" })).toBe("site waits at no prompt");
+    expect(prompts.send("site", { what: "line", text: "c" })).toBe("site is not waiting at a prompt");
   });
 
   it("that has gone on before its text came is at no prompt", async () => {
@@ -240,7 +240,7 @@ describe("a program that reports nothing", () => {
   it("takes lines without having asked, and no key", async () => {
     const { prompts, written, typed } = session({ warm: false });
     expect(prompts.send("site", { what: "line", text: "rs" })).toBeNull();
-    expect(prompts.send("site", { what: "end", text: "" })).toBe("site waits at no prompt");
+    expect(prompts.send("site", { what: "end", text: "" })).toBe("site is not waiting at a prompt");
     expect([written, typed]).toEqual([["rs\n"], []]);
   });
 
@@ -342,8 +342,8 @@ describe("a line and its answer", () => {
     expect(await answered).toEqual({ lines: [], prompt: null });
     const other = await asked();
     expect(await other.clock.run(other.answer(2_000))).toEqual({
-      error: "site has not come back to a prompt within 2 s: it goes on computing",
+      error: "site has not come back to a prompt within 2 s: it is still running",
     });
-    expect(await other.answer()).toEqual({ error: "site waits at no prompt" });
+    expect(await other.answer()).toEqual({ error: "site is not waiting at a prompt" });
   });
 });

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import { reloadGate } from "../../../src/session/apps/reload-gate.ts";
 import { deferred } from "../../../src/util/deferred.ts";
+import { crashed } from "./crashed.ts";
 
 const reloaded = (file: string): SessionEvent => ({
   event: "app.reloaded",
@@ -69,17 +70,7 @@ test("where a task fails it does not count until the task is mended", async () =
 
 test.each<SessionEvent>([
   { event: "app.reloading", app: "api", file: "b.py", savedAt: "", how: "warm" },
-  {
-    event: "app.crashed",
-    app: "api",
-    during: "run",
-    exitCode: 1,
-    signal: null,
-    excerpt: [],
-    evidence: [],
-    fixes: [],
-    reloads: true,
-  },
+  crashed("api"),
   { event: "app.stopped", app: "api" },
 ])("a reload that is held back counts no more after $event", async (later) => {
   const { emit, emitted, done, settled } = gate();

@@ -296,7 +296,7 @@ describe("a wait for the save of one file", () => {
     [{ file: "/p/nothing.py" }, "there is no file /p/nothing.py"],
     [{ file: "/p/README.md" }, "README.md reloads no app that is on"],
     [{ file: "/p/README.md", names: ["api"], explicit: true }, "README.md does not reload api"],
-    [{ names: [] }, "nothing that is on takes a save"],
+    [{ names: [] }, "no app that is on reloads at a save"],
   ] as [Partial<ReloadWait>, string][])("%j: %s", async (wish, problem) => {
     const { wait } = session([api], { saves: { "/p/api/a.py": -1, "/p/README.md": -1 } });
     expect(await wait(wish)).toBe(problem);
@@ -643,7 +643,7 @@ describe("a task", () => {
       { timeoutMs: 300.4 },
       "not within 300 ms: migrate runs",
     ],
-    ["without this input", {}, { file: "/p/api/a.py", explicit: true }, "api/a.py is no input of migrate"],
+    ["without this input", {}, { file: "/p/api/a.py", explicit: true }, "api/a.py is not an input of migrate"],
     ["without this input, and not asked for", {}, { file: "/p/api/a.py" }, "api/a.py reloads no app that is on"],
     ["with this input", {}, { file: "/p/api/migrations/1.sql" }, null],
   ])("%s", async (_, more, wish, answer) => {

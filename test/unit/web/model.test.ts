@@ -4,7 +4,8 @@ import type { PageSnapshot } from "../../../src/model/page.ts";
 import { idleApp, idleTask } from "../../../src/model/status.ts";
 import { editorLink } from "../../../web/editors.ts";
 import { bytes, fineDuration, quantile, relativeTo } from "../../../web/format.ts";
-import { EVERYTHING, filterOf, isPlain, parametersOf, patternProblem } from "../../../web/logs/filter.ts";
+import { filterOf, isPlain, parametersOf, patternProblem } from "../../../web/logs/filter.ts";
+import { EVERYTHING } from "./everything.ts";
 import { EMPTY, startOrder, withEvent, withNotice, withSnapshot, withUsage } from "../../../web/model.ts";
 
 const AT = "2026-01-31T12:00:00.000Z";

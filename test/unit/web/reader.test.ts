@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { PageLine } from "../../../src/model/page.ts";
-import { EVERYTHING, type Filter } from "../../../web/logs/filter.ts";
+import type { Filter } from "../../../web/logs/filter.ts";
+import { EVERYTHING } from "./everything.ts";
 import { LogReader } from "../../../web/logs/reader.ts";
 
 interface Faked {

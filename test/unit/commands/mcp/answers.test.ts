@@ -62,7 +62,7 @@ test("each tool has a description, typed arguments and nothing else", () => {
   for (const { name, description, inputSchema, check } of TOOLS) {
     expect(description.length, name).toBeGreaterThan(20);
     expect(Object.values(inputSchema.properties), name).not.toContain(undefined);
-    expect(check({ [Symbol.iterator.toString()]: 1 }, name)).toContain("no such argument");
+    expect(check({ [Symbol.iterator.toString()]: 1 }, name)).toContain("unknown argument");
     for (const wrong of [null, 1, [], "text"]) expect(check(wrong, name), name).not.toBeNull();
     for (const first of (inputSchema.required ?? []).slice(0, 1))
       expect(check({}, name)).toBe(`${name}.${first}: this argument is required`);
