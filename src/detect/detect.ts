@@ -13,6 +13,7 @@ import { backendsOf } from "./python/backends.ts";
 import { pythonFiles } from "./python/index.ts";
 import { type Outside, readRepository } from "./repository/read.ts";
 import type { Repository } from "./repository/snapshot.ts";
+import { omittedServices } from "./omitted-services.ts";
 import { tasksBefore, tasksOf } from "./tasks.ts";
 import { templatesOf } from "./templates.ts";
 
@@ -59,7 +60,7 @@ function gather(repository: Repository): { context: Context; omitted: Omitted[] 
     fronts: front.found,
     expected,
   };
-  return { context, omitted: [...(composed?.omitted ?? []), ...python.omitted, ...front.omitted] };
+  return { context, omitted: [...omittedServices(context), ...python.omitted, ...front.omitted] };
 }
 
 function infraOf({ composed }: Context): DetectedInfra | null {
