@@ -16,6 +16,7 @@ import { otherEnvironments } from "./other-environments.ts";
 import { containerTargets, followers, strayPorts } from "./proxy-notes.ts";
 import { MIGRATES } from "./tasks.ts";
 import { unread } from "./unread.ts";
+import { unsetSettings } from "./unset-settings.ts";
 import { untaken } from "./untaken.ts";
 
 /** What is worth knowing and is in no key of the configuration. */
@@ -33,6 +34,7 @@ export function notesOf(
     ...unpublished(context),
     ...unsetInCompose(context),
     ...onlyForContainers(context),
+    ...unsetSettings(context, apps, templates),
     ...containerHosts(context, apps),
     ...containersInAlembic(context, tasks),
     ...strayPorts(context, apps),

@@ -128,7 +128,8 @@ const CONTAINERS = /(^|_)(HOST|PORT|PATH|DIR|HOME|ROOT)$|^PYTHON|^(PORT|HOST|TZ|
 
 type Variables = Record<string, Piece[]>;
 
-function givenVariables(backend: Backend, { apps }: Composed): Record<string, string> {
+/** What the containers of a backend are given. */
+export function givenVariables(backend: Backend, { apps }: Composed): Record<string, string> {
   const containers = apps.filter((one) => isServiceOf(one, backend.cwd, backend.home) && !isWorker(one));
   const entries = containers.flatMap(({ environment }) => Object.entries(environment));
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
