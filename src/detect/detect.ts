@@ -26,10 +26,10 @@ export async function detect(root: string, outside: Outside): Promise<Detected> 
 export function detected(repository: Repository): Detected {
   const { context, omitted } = gather(repository);
   const ports = allocatePorts(context);
-  const found = appsOf(context, ports);
+  const templates = templatesOf(repository, context.commands, context.composed, foldersOf(context));
+  const found = appsOf(context, ports, templates);
   const tasks = tasksOf(context, found);
   const apps = found.map((app) => ({ ...app, dependsOn: [...app.dependsOn, ...tasksBefore(tasks, app.name)] }));
-  const templates = templatesOf(repository, context.commands, context.composed, foldersOf(context));
   return {
     name: repository.name,
     infra: infraOf(context),

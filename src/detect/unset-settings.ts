@@ -19,7 +19,12 @@ export function unsetSettings(
     const known = [
       ...folders.map((folder) => variablesOf(repository, folder)),
       ...templates.map(({ template }) => writtenValues(repository.text(template) ?? "")),
-      ...apps.filter((app) => app.cwd === cwd).map(({ env }) => env ?? {}),
+      ...apps
+        .filter((app) => app.cwd === cwd)
+        .flatMap(({ env = {}, envFile = [] }) => [
+          env,
+          ...envFile.map((file) => writtenValues(repository.text(file) ?? "")),
+        ]),
       composed ? givenVariables(backend, composed) : {},
     ];
     const set = new Set(known.flatMap((values) => Object.keys(values).map((name) => name.toUpperCase())));
