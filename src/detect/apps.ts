@@ -1,7 +1,8 @@
 import type { Context } from "./context.ts";
 import type { FrontEnd } from "./front/apps.ts";
 import { frontName, frontRun } from "./front/run.ts";
-import type { DetectedApp, EvidencePlace } from "./model.ts";
+import { containerEnvFiles } from "./container-env-files.ts";
+import type { DetectedApp, EvidencePlace, Template } from "./model.ts";
 import { backendName, unique } from "./names.ts";
 import type { FrontPort, AllocatedPorts } from "./port-allocation.ts";
 import type { RankedPort } from "./own-claims.ts";
@@ -12,9 +13,9 @@ import { readyPath } from "./readiness.ts";
 import { hostVariables, servicesOf } from "./services.ts";
 
 /** The apps of a repository, named, each with its port and what it depends on. */
-export function appsOf(context: Context, ports: AllocatedPorts): DetectedApp[] {
+export function appsOf(context: Context, ports: AllocatedPorts, templates: readonly Template[]): DetectedApp[] {
   const services = new Set(context.composed?.infra.map(({ name }) => name));
-  const backends = context.backends.map((one) => backendApp(context, one, ports.backends.get(one)));
+  const backends = context.backends.map((one) => backendApp(context, one, ports.backends.get(one), templates));
   const fronts = context.fronts.map((one) => frontApp(context, one, ports.fronts.get(one)));
   const named = unique([...backends, ...fronts], services);
   const ends = named.slice(0, backends.length);
@@ -36,14 +37,16 @@ function backendApp(
   { repository, commands, files, composed, backends }: Context,
   backend: Backend,
   claim: RankedPort | undefined,
+  templates: readonly Template[],
 ): DetectedApp {
   const manager = pythonManager(repository, backend.home, [
     ...backend.targets.flatMap(({ command }) => command.runner ?? []),
     ...installersOf(commands, backend.home),
   ]);
+  const envFiles = containerEnvFiles(repository, backend, composed, templates);
   const env = {
     ...(backend.pythonPath === null ? {} : { PYTHONPATH: [backend.pythonPath] }),
-    ...hostVariables(repository, backend, composed),
+    ...hostVariables(repository, backend, composed, envFiles),
   };
   const ready = readyPath(files, backend, composed);
   return {
@@ -53,6 +56,7 @@ function backendApp(
     port: claim?.port ?? 0,
     dependsOn: servicesOf(repository, backend, composed),
     ...(ready === null ? {} : { ready }),
+    ...(envFiles.length === 0 ? {} : { envFile: envFiles.map(({ file }) => file) }),
     ...(Object.keys(env).length === 0 ? {} : { env }),
     packageManager: manager,
     evidence: distinct([...backend.evidence, ...(claim ? [claim.evidence] : [])]),

@@ -38,6 +38,7 @@ function appLines(app: DetectedApp): string {
     ...(app.dependsOn.length === 0 ? [] : [`dependsOn: ${list(app.dependsOn)}`]),
     ...(app.ready === undefined ? [] : [`ready: { http: ${text(app.ready)} }`]),
     ...(app.setup === undefined || app.setup.length === 0 ? [] : [setup(app.setup)]),
+    ...(app.envFile === undefined ? [] : [`envFile: ${list(app.envFile)}`]),
     ...(app.env === undefined ? [] : [environment(app.env)]),
   ];
   const [open, close] = app.preset === undefined ? ["{", "}"] : [`${app.preset}({`, "})"];

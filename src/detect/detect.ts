@@ -13,6 +13,7 @@ import { backendsOf } from "./python/backends.ts";
 import { pythonFiles } from "./python/index.ts";
 import { type Outside, readRepository } from "./repository/read.ts";
 import type { Repository } from "./repository/snapshot.ts";
+import { omittedServices } from "./omitted-services.ts";
 import { tasksBefore, tasksOf } from "./tasks.ts";
 import { templatesOf } from "./templates.ts";
 
@@ -25,10 +26,10 @@ export async function detect(root: string, outside: Outside): Promise<Detected> 
 export function detected(repository: Repository): Detected {
   const { context, omitted } = gather(repository);
   const ports = allocatePorts(context);
-  const found = appsOf(context, ports);
+  const templates = templatesOf(repository, context.commands, context.composed, foldersOf(context));
+  const found = appsOf(context, ports, templates);
   const tasks = tasksOf(context, found);
   const apps = found.map((app) => ({ ...app, dependsOn: [...app.dependsOn, ...tasksBefore(tasks, app.name)] }));
-  const templates = templatesOf(repository, context.commands, context.composed, foldersOf(context));
   return {
     name: repository.name,
     infra: infraOf(context),
@@ -59,7 +60,7 @@ function gather(repository: Repository): { context: Context; omitted: Omitted[] 
     fronts: front.found,
     expected,
   };
-  return { context, omitted: [...(composed?.omitted ?? []), ...python.omitted, ...front.omitted] };
+  return { context, omitted: [...omittedServices(context), ...python.omitted, ...front.omitted] };
 }
 
 function infraOf({ composed }: Context): DetectedInfra | null {

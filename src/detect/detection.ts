@@ -52,6 +52,7 @@ function optionsOf({
   dependsOn,
   ready,
   setup,
+  envFile,
   env,
 }: DetectedApp): Record<string, unknown> {
   return {
@@ -62,6 +63,7 @@ function optionsOf({
     dependsOn,
     ...(ready === undefined ? {} : { ready: { http: ready } }),
     ...(setup === undefined ? {} : { setup }),
+    ...(envFile === undefined ? {} : { envFile }),
     ...(env === undefined
       ? {}
       : {

@@ -49,6 +49,8 @@ export interface DetectedApp {
   dependsOn: string[];
   /** The path that reports whether it is ready. */
   ready?: string;
+  /** Files of variables that devpm does not read by itself, relative to the root. */
+  envFile?: string[];
   env?: Record<string, Piece[]>;
   packageManager?: string;
   evidence: EvidencePlace[];

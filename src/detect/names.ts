@@ -8,10 +8,11 @@ interface Named {
 
 const GENERAL = /^(app|src|api|server|backend|services?)$/;
 
-/** A backend is named after its folder, or `backend` where the folder's name is generic. */
+/** A backend is named after its folder, or the one above where that is called `src` or the like; `backend` where both are generic. */
 export function backendName(cwd: string, home: string, alone: boolean): string {
-  const [base, above] = [path.posix.basename(cwd), path.posix.basename(home)];
-  const own = GENERAL.test(base) && !GENERAL.test(above) && above !== "." ? above : base;
+  const isInner = /\/(src|app)$/.test(cwd) && home === cwd;
+  const [base, above] = [path.posix.basename(cwd), path.posix.basename(isInner ? path.posix.dirname(cwd) : home)];
+  const own = isInner || (GENERAL.test(base) && !GENERAL.test(above) && above !== ".") ? above : base;
   return own === "." || (alone && GENERAL.test(own)) ? "backend" : own;
 }
 

@@ -13,9 +13,10 @@ import { lineWhere } from "./parse/text.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost, onlyInCompose } from "./services.ts";
 import { otherEnvironments } from "./other-environments.ts";
-import { containerTargets, followers } from "./proxy-notes.ts";
+import { containerTargets, followers, strayPorts } from "./proxy-notes.ts";
 import { MIGRATES } from "./tasks.ts";
 import { unread } from "./unread.ts";
+import { unsetSettings } from "./unset-settings.ts";
 import { untaken } from "./untaken.ts";
 
 /** What is worth knowing and is in no key of the configuration. */
@@ -33,6 +34,7 @@ export function notesOf(
     ...unpublished(context),
     ...unsetInCompose(context),
     ...onlyForContainers(context),
+    ...unsetSettings(context, apps, templates),
     ...containerHosts(context, apps),
     ...containersInAlembic(context, tasks),
     ...strayPorts(context, apps),
@@ -215,20 +217,6 @@ function containersInAlembic({ repository, composed }: Context, tasks: readonly 
       : [
           `sqlalchemy.url names the container ${service.name}: outside of Compose use localhost and the published port (${file}:${lineWhere(text, url)})`,
         ];
-  });
-}
-
-/** A front end that expects a port which no app has. */
-function strayPorts({ fronts, composed, expected }: Context, apps: readonly DetectedApp[]): string[] {
-  const known = new Set([
-    ...apps.map(({ port }) => port),
-    ...(composed?.stack.services ?? []).flatMap(({ ports }) => ports.flatMap(({ host }) => host ?? [])),
-  ]);
-  return fronts.flatMap((front) => {
-    const stray = (expected.get(front) ?? []).filter(({ port, kind }) => !known.has(port) && kind === "proxy");
-    return firstOfEach(stray, ({ port }) => String(port)).map(
-      ({ port, evidence }) => `${evidence.file} expects port ${port}, which no app has (${at(evidence)})`,
-    );
   });
 }
 

@@ -1,3 +1,4 @@
+import { groupBy } from "../util/group.ts";
 import { variableOfUrl } from "../model/url-variable.ts";
 import { isServiceOf } from "./containers.ts";
 import type { Context } from "./context.ts";
@@ -43,6 +44,27 @@ export function containerTargets({ fronts, composed, repository }: Context, apps
       return [
         `the proxy names the container ${service.name}, which only containers reach: use \`${value}\` (${at(found)})`,
       ];
+    });
+  });
+}
+
+/** A front end that expects a port which no app has: nobody has it, or a router of containers that is left out. */
+export function strayPorts({ fronts, composed, expected }: Context, apps: readonly DetectedApp[]): string[] {
+  const ofApps = new Set(apps.map(({ port }) => port));
+  const published = (composed?.stack.services ?? []).flatMap((service) =>
+    service.ports.flatMap(({ host }) => (host === null ? [] : [{ host, service }])),
+  );
+  return fronts.flatMap((front) => {
+    const stray = (expected.get(front) ?? []).filter(({ port, kind }) => !ofApps.has(port) && kind === "proxy");
+    const each = [...groupBy(stray, ({ port }) => port)].slice(0, 4);
+    return each.flatMap(([port, [first]]) => {
+      const holders = published.filter(({ host }) => host === port).map(({ service }) => service);
+      const router = holders.every(({ name }) => composed?.roles.get(name) === "proxy") ? holders[0] : undefined;
+      if (!first || (holders.length > 0 && !router)) return [];
+      const whose = router
+        ? `which ${router.name} has: it is not started, so name the apps instead`
+        : "which no app has";
+      return [`${first.evidence.file} expects port ${port}, ${whose} (${at(first.evidence)})`];
     });
   });
 }

@@ -2,6 +2,8 @@ import path from "node:path";
 import type { Composed } from "./compose/choose.ts";
 import type { Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
+import type { ContainerEnvFile } from "./container-env-files.ts";
+import { writtenValues } from "../config/env-file.ts";
 import type { Piece } from "./model.ts";
 import { isServiceOf, isWorker } from "./containers.ts";
 import type { Backend } from "./python/backend.ts";
@@ -85,13 +87,19 @@ const VARIABLE = /HOST|SERVER|URL|URI|DSN|ADDR|BROKER|BACKEND|ENDPOINT|DATABASE|
  * Variables whose value names a container: they are written so that a program on the host reaches it. Only those that the
  * app's own container is given or the code reads, and only of services that publish the port.
  */
-export function hostVariables(repository: Repository, backend: Backend, composed: Composed | null): Variables {
+export function hostVariables(
+  repository: Repository,
+  backend: Backend,
+  composed: Composed | null,
+  envFiles: readonly ContainerEnvFile[] = [],
+): Variables {
   if (!composed) return {};
   const given = givenVariables(backend, composed);
   const values: Record<string, string> = {
     ...variablesOf(repository, "."),
     ...variablesOf(repository, backend.home),
     ...(backend.cwd === backend.home ? {} : variablesOf(repository, backend.cwd)),
+    ...valuesIn(repository, envFiles),
     ...given,
   };
   const wanted = (name: string): boolean => Object.hasOwn(given, name) || isRead(repository, backend, name);
@@ -109,6 +117,12 @@ export function hostVariables(repository: Repository, backend: Backend, composed
   const url = databaseUrl(repository, backend, composed, values, found);
   return url ? { ...found, DATABASE_URL: url } : found;
 }
+
+const valuesIn = (repository: Repository, files: readonly ContainerEnvFile[]): Record<string, string> =>
+  Object.assign({}, ...files.map(({ written }) => writtenValues(repository.text(written) ?? ""))) as Record<
+    string,
+    string
+  >;
 
 /** Variables that only the app's container is given, and that its code reads: a program on the host may need them too. */
 export function onlyInCompose(repository: Repository, backend: Backend, composed: Composed): string[] {
@@ -128,7 +142,8 @@ const CONTAINERS = /(^|_)(HOST|PORT|PATH|DIR|HOME|ROOT)$|^PYTHON|^(PORT|HOST|TZ|
 
 type Variables = Record<string, Piece[]>;
 
-function givenVariables(backend: Backend, { apps }: Composed): Record<string, string> {
+/** What the containers of a backend are given. */
+export function givenVariables(backend: Backend, { apps }: Composed): Record<string, string> {
   const containers = apps.filter((one) => isServiceOf(one, backend.cwd, backend.home) && !isWorker(one));
   const entries = containers.flatMap(({ environment }) => Object.entries(environment));
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));

@@ -68,7 +68,7 @@ function isProgram(command: FoundCommand): boolean {
 
 /** Programs that start what a project serves; others (`rm`, `echo`, `tsc`) prepare it. */
 const PROGRAMS =
-  /^(node|nodemon|tsx|ts-node|ts-node-dev|deno|bun|go|cargo|air|java|gradlew?|mvnw?|dotnet|ruby|rails|bundle|puma|php|mix|stripe|ngrok|mailpit|mailhog|inngest|json-server)$/;
+  /^(node|nodemon|tsx|ts-node|ts-node-dev|deno|bun|go|cargo|air|java|gradlew?|mvnw?|dotnet|ruby|rails|bundle|puma|php|mix|stripe|ngrok|mailpit|mailhog|inngest|json-server|convex|supabase|firebase|wrangler|partykit|hardhat|anvil)$/;
 
 /** A script or a tool of a package that is a front end of the project; a folder of its own, or one that it names. */
 function isFront({ intent, folders }: FoundCommand, { fronts, packages }: Context): boolean {

@@ -165,9 +165,13 @@ function override(repository: Repository, file: string): string[] {
 
 const USUAL_PROFILES = /^(dev|develop|development|local|infra|services|deps|db|database|all|full|default)$/;
 
+/** Why the container of an app is left out. */
+export const OF_AN_APP = "one of the apps, or made of their image";
+
 const REASONS: Readonly<Record<Role, string>> = {
   infra: "",
-  app: "one of the apps, or made of their image",
+  app: OF_AN_APP,
+  sidecar: "it runs in the network of a container that is left out",
   proxy: "it routes to containers; the apps are reached directly",
   console: "a page for people that no app needs; add it to `services` to have it started",
   monitoring: "monitoring that no app needs; add it to `services` to have it started",

@@ -31,6 +31,8 @@ export interface Service {
   healthCheck: string;
   /** It shares this machine's network: its ports need no publishing. */
   onHostNetwork: boolean;
+  /** The service whose network it shares, and which Compose starts with it. */
+  networkOf: string | null;
   file: string;
   line: number;
 }
@@ -132,6 +134,7 @@ function serviceOf(repository: Repository, name: string, data: Data, file: strin
     restart: textAt(data, "restart"),
     healthCheck: textsOf(valueAt(data.healthcheck, "test")).join(" "),
     onHostNetwork: data.network_mode === "host",
+    networkOf: /^service:(.+)$/.exec(text(data.network_mode))?.[1] ?? null,
     file,
     line: serviceLine(repository.text(file) ?? "", name),
   };

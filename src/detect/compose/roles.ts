@@ -9,6 +9,8 @@ export type Role =
   | "infra"
   /** One of the apps, or a worker, migration or test made of their image. */
   | "app"
+  /** It runs in the network of one of them, and only with it. */
+  | "sidecar"
   | "proxy"
   /** A page for people: it works without the apps and they without it. */
   | "console"
@@ -52,6 +54,9 @@ export function rolesOf(
     if (!known && on.length > 0 && on.every((role) => role === "app" || role === "proxy"))
       roles.set(service.name, "app");
   }
+  for (const { name, networkOf } of services)
+    if (roles.get(name) === "infra" && /^(app|proxy)$/.test(roles.get(networkOf ?? "") ?? ""))
+      roles.set(name, "sidecar");
   return roles;
 }
 
@@ -119,6 +124,7 @@ function builtRole(repository: Repository, { build, name }: Service): Role {
   const base = bare(text === null ? "" : (readDockerfile(file ?? "Dockerfile", text).base ?? ""));
   if (STORE.test(base)) return "infra";
   if (PROXY.test(base)) return "proxy";
+  if (MONITORING.test(base)) return "monitoring";
   // without its Dockerfile, by its name
   return text === null && /^(db|database|postgres|postgresql|mysql|redis|mongo|mongodb)$/.test(name) ? "infra" : "app";
 }

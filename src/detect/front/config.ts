@@ -170,7 +170,7 @@ function proxies(repository: Repository, front: FrontEnd): Expectation[] {
       found.push({
         port,
         kind: "proxy",
-        evidence: { file, line: lineWhere(text, new RegExp(`:${port}\\b`)), says: `proxy to ${target}` },
+        evidence: { file, line: proxyLine(text, port), says: `proxy to ${target}` },
       });
   };
   for (const { file, text, value } of configsOf(repository, front)) {
@@ -189,6 +189,10 @@ function proxies(repository: Repository, front: FrontEnd): Expectation[] {
   add(given, file, written);
   return found;
 }
+
+/** Where the address is written, or else the variable that holds it. */
+const proxyLine = (text: string, port: number): number =>
+  lineWhere(text, new RegExp(`:${port}\\b`).test(text) ? new RegExp(`:${port}\\b`) : /\btarget\s*:|\bproxy\b/);
 
 /** What a dev server passes requests on to, as its configuration writes it. */
 export const passedOnTo = (repository: Repository, front: FrontEnd): { target: string; file: string; line: number }[] =>

@@ -11,12 +11,14 @@ export const isData = (value: unknown): value is Data =>
 
 /** Each reader answers with null for what it cannot read: a broken file is left out, it never stops detection. */
 export const json = reader((source) => JSON.parse(source) as unknown, readJsonc);
-export const toml = reader(parseToml);
+export const toml = reader(parseToml, (source) => (isOfTemplate(source) ? parseToml(filledIn(source)) : null));
 const readYaml = (source: string): unknown =>
   parseYaml(source, { merge: true, logLevel: "error", uniqueKeys: false, maxAliasCount: 200 });
-export const yaml = reader(readYaml, (source) => (source.includes("{{") ? readYaml(filledIn(source)) : null));
+export const yaml = reader(readYaml, (source) => (isOfTemplate(source) ? readYaml(filledIn(source)) : null));
 
-/** A template is YAML once its places are filled in: `{{ project_name }}_data` stands for project_name_data. */
+const isOfTemplate = (source: string): boolean => /\{[{%]/.test(source);
+
+/** A template is YAML once its places are filled in (`{{ project_name }}_data` stands for project_name_data) and its tags are gone. */
 const filledIn = (source: string): string =>
   source.replaceAll(/\{\{-?\s*([\w.]+)(?![\w.])[^{}\n]*\}\}/g, "$1").replaceAll(/^[ \t]*\{%[^\n]*%\}[ \t]*$/gm, "");
 

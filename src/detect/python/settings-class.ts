@@ -11,7 +11,7 @@ export interface Field {
   variables: string[];
 }
 
-interface Home {
+export interface Home {
   module: PythonModule;
   name: string;
 }
@@ -106,7 +106,7 @@ function assignedIn(
 }
 
 /** `model_config = SettingsConfigDict(env_prefix="SHOP_")`, or the same in `class Config`. */
-function prefixOf({ module, name }: Home): string {
+export function prefixOf({ module, name }: Home): string {
   const config = module.assigns.findLast(({ target, scope }) => target === "model_config" && scope === name)?.value;
   const given =
     config?.kind === "call"

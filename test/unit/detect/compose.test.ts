@@ -335,3 +335,13 @@ test("the database of a deployment is left out where development does without it
     expect(taken(stack(""), { "db.py": SQLITE, ".env.example": example })).toEqual(["db", "cache"]);
   expect(taken(stack(""), { "tests/test_db.py": SQLITE })).toEqual(["db", "cache"]);
 });
+
+test("a template's files are read without its tags; a file that is broken besides stays broken", () => {
+  const compose = `{% raw -%}\n${STACK}{% endraw %}\n`;
+  expect(chosen({ "compose.yml": compose })?.infra.map(({ name }) => name)).toEqual(["db"]);
+  const pyproject = '{% raw %}\n[project]\nname = "shop"\n{% endraw %}\n';
+  expect(found({ "api/main.py": FASTAPI, "api/pyproject.toml": pyproject }).notes).toEqual([]);
+  expect(found({ "api/main.py": FASTAPI, "api/pyproject.toml": `${pyproject}name =` }).notes).toEqual([
+    "api/pyproject.toml is not valid TOML and was left out",
+  ]);
+});

@@ -409,3 +409,19 @@ test("an image has the variables of its last stage and of what that is built on"
   expect(readDockerfile("Dockerfile", text)).toMatchObject({ base: "python", env: { A: "1", B: "2" } });
   expect(readDockerfile("Dockerfile", text).env).not.toHaveProperty("FLASK_APP");
 });
+
+test("a backend in a folder `src` is named after the folder above it, where that has a name of its own", () => {
+  const names = (...folders: string[]): string[] =>
+    found(
+      Object.fromEntries(
+        folders.flatMap((folder) => [
+          [`${folder}/main.py`, FASTAPI],
+          [`${folder}/requirements.txt`, "fastapi\n"],
+        ]),
+      ),
+    ).apps.map(({ name }) => name);
+  expect(names("services/mail/src", "services/orders/src")).toEqual(["mail", "orders"]);
+  expect(names("shop/src", "backend/app")).toEqual(["backend", "shop"]);
+  expect(names("backend/src")).toEqual(["backend"]);
+  expect(names("src")).toEqual(["backend"]);
+});

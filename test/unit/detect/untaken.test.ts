@@ -171,3 +171,15 @@ test("a worker's service is named once", () => {
     "worker is not started: `celery -A tasks worker` in api (compose.yml:7)",
   ]);
 });
+
+test("a backend as a service that a script starts beside the front end is named; what deploys it is not", () => {
+  const scripts = {
+    dev: "npm-run-all --parallel dev:*",
+    "dev:web": "vite",
+    "dev:data": "convex dev",
+    deploy: "convex deploy",
+  };
+  expect(
+    found({ "main.py": FASTAPI, "web/package.json": packageJson(scripts, ["vite", "npm-run-all"]) }).notes,
+  ).toEqual(["not taken, as it is no app that was recognized: `convex dev` (`dev:data`) (web/package.json:1)"]);
+});

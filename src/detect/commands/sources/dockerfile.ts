@@ -8,6 +8,8 @@ export interface Dockerfile {
   file: string;
   /** The image of its last stage, resolved through the stages before it. */
   base: string | null;
+  /** The images of all its stages, as they are written. */
+  images: string[];
   command: { text: string; line: number } | null;
   ports: number[];
   env: Record<string, string>;
@@ -20,7 +22,7 @@ export const isDockerfile = (file: string): boolean =>
 
 export function readDockerfile(file: string, text: string): Dockerfile {
   const stages = new Map<string, Pick<Dockerfile, "base" | "env">>();
-  const found: Dockerfile = { file, base: null, command: null, ports: [], env: {}, healthPath: null };
+  const found: Dockerfile = { file, base: null, images: [], command: null, ports: [], env: {}, healthPath: null };
   let entry: { text: string; line: number } | null = null;
   const args: Record<string, string> = {};
   for (const { instruction, rest, line } of instructions(text)) {
@@ -29,6 +31,7 @@ export function readDockerfile(file: string, text: string): Dockerfile {
       const image = expand(written, args);
       const { base, env } = stages.get(image.toLowerCase()) ?? { base: image, env: {} };
       found.base = base;
+      found.images.push(image);
       found.env = { ...env };
       if (alias !== undefined) stages.set(alias.toLowerCase(), { base, env: found.env });
       found.command = null;
