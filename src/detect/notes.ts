@@ -283,7 +283,10 @@ function broken({ repository }: Context): string[] {
 }
 
 const isBroken = (repository: Repository, file: string, read: (text: string | null) => unknown): boolean =>
-  (repository.text(file) ?? "").trim() !== "" && repository.parsed(file, read) === null;
+  HOLDS_MORE.test(repository.text(file) ?? "") && repository.parsed(file, read) === null;
+
+/** More than comments: a file that its author only began is not broken. */
+const HOLDS_MORE = /^\s*[^\s#]/m;
 
 /** Files that Compose needs before it can be read at all, and that no template makes. */
 function missingEnvFiles({ repository, composed }: Context, templates: readonly Template[]): string[] {

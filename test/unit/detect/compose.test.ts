@@ -64,6 +64,7 @@ test("what each service is to somebody who runs the apps himself", () => {
   gate: { image: "authelia/authelia:4" }
   renew: { image: quay.io/letsencrypt/letsencrypt, ports: ["443"] }
   admin: { image: adminer }
+  tables: { image: acme/docker-pgadmin4 }
   metrics: { image: prom/prometheus }
   init: { image: minio/mc, depends_on: [s3] }
   s3: { image: minio/minio }
@@ -83,6 +84,7 @@ test("what each service is to somebody who runs the apps himself", () => {
     gate: "proxy",
     renew: "proxy",
     admin: "console",
+    tables: "console",
     metrics: "monitoring",
   });
   expect(composed?.omitted.find(({ what }) => what === "later")?.why).toBe("only started with the profile full");
@@ -241,6 +243,8 @@ test("broken YAML, an alias bomb and a stack without services", () => {
   expect(found({ "app.py": FASTAPI, "compose.yml": broken }).notes).toEqual([
     "compose.yml is not valid YAML and was left out",
   ]);
+  const begun = "# the stack, later\n\n  # of api and db\n";
+  expect(found({ "app.py": FASTAPI, "compose.yml": begun }).notes).toEqual([]);
   expect(chosen({ "compose.yml": bomb })).toBeNull();
   expect(chosen({ "compose.yml": "services:\n" })?.infra ?? []).toEqual([]);
 });

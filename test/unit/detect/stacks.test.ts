@@ -204,6 +204,16 @@ test("a service that is called `deployments` is one of the services", () => {
   ]);
 });
 
+test("a port below 1024 that a container publishes is not the app's: only root may listen there", () => {
+  const portOf = (published: string): number | undefined =>
+    found({
+      "main.py": FASTAPI,
+      "compose.yml": `services:\n  api: { build: ., ports: ["${published}:8000"] }\n`,
+    }).apps[0]?.port;
+  expect(portOf("1001")).toBe(8000);
+  expect(portOf("1024")).toBe(1024);
+});
+
 test("a port below 1024 of an editor within a container is nothing to develop on", () => {
   const launch = { type: "python", request: "launch", module: "uvicorn", args: ["main:app", "--port=80"] };
   const ide = { "api/.vscode/launch.json": JSON.stringify({ configurations: [launch] }) };
