@@ -203,6 +203,17 @@ test.each<[string, Files, object]>([
   expect(backend(files)).toMatchObject(expected);
 });
 
+test("an application that its factory returns beside something else, of a class of the project's own", () => {
+  const appOf = (assigned: string) =>
+    backend({
+      "shop/__init__.py": `from shop.base import Base\ndef create():\n    return Base(__name__), None\n${assigned} = create()\n`,
+      "shop/base.py": "from flask import Flask\nclass Base(Flask):\n    pass\n",
+      "requirements.txt": "flask",
+    });
+  expect(appOf("app, queue")).toMatchObject({ kind: "flask", app: "shop" });
+  expect(appOf("queue, cache")).toBeUndefined();
+});
+
 test("Django, by its manage.py, as its preset runs it", () => {
   const manage = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n';
   const [app] = found({
