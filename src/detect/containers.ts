@@ -22,8 +22,8 @@ function isOfNode(repository: Repository, { build, image }: Service): boolean {
 
 /** Made of an app's image and no server itself: a worker, or what migrates. */
 export const isWorker = ({ command, name }: Service): boolean =>
-  /(celery|rq|arq|dramatiq|taskiq|alembic|migrate|flower)/.test(`${command} ${name}`) &&
-  !/(uvicorn|gunicorn|hypercorn|granian|fastapi|flask|runserver)/.test(command);
+  /(?<![a-z])(celery|rq|arq|dramatiq|taskiq|alembic|migrate|flower)(?![a-z])/.test(`${command} ${name}`) &&
+  !/\b(uvicorn|gunicorn|hypercorn|granian|fastapi|flask|runserver)\b/.test(command);
 
 /** Whether a container is an app of a folder: built of it, or with it mounted. */
 export function isServiceOf({ build, mounts }: Service, cwd: string, home: string): boolean {
