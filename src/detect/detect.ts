@@ -8,6 +8,7 @@ import { expectations } from "./front/config.ts";
 import { packagesOf } from "./front/packages.ts";
 import type { Detected, DetectedInfra, Omitted } from "./model.ts";
 import { notesOf } from "./notes.ts";
+import { leftOutOfStack } from "./other-containers.ts";
 import { allocatePorts } from "./port-allocation.ts";
 import { backendsOf } from "./python/backends.ts";
 import { pythonFiles } from "./python/index.ts";
@@ -59,7 +60,7 @@ function gather(repository: Repository): { context: Context; omitted: Omitted[] 
     fronts: front.found,
     expected,
   };
-  return { context, omitted: [...(composed?.omitted ?? []), ...python.omitted, ...front.omitted] };
+  return { context, omitted: [...leftOutOfStack(context), ...python.omitted, ...front.omitted] };
 }
 
 function infraOf({ composed }: Context): DetectedInfra | null {

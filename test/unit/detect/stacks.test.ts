@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { expand } from "../../../src/detect/commands/shell.ts";
-import { FASTAPI, found } from "./layout.ts";
+import { FASTAPI, VITE, found } from "./layout.ts";
 
 type Files = Record<string, string>;
 
@@ -218,4 +218,49 @@ test("a port below 1024 of an editor within a container is nothing to develop on
   const launch = { type: "python", request: "launch", module: "uvicorn", args: ["main:app", "--port=80"] };
   const ide = { "api/.vscode/launch.json": JSON.stringify({ configurations: [launch] }) };
   expect(found({ ...API, ...ide }).apps).toMatchObject([{ app: "main", port: 8000 }]);
+});
+
+test("a worker of the app's image is no container of the app: neither its port nor what it waits for counts", () => {
+  const appOf = (name: string, command: string) =>
+    found({
+      "main.py": FASTAPI,
+      "compose.yml": `services:
+  ${name}: { build: ., command: ${command}, ports: ["5555:5555"], depends_on: [mail] }
+  api: { build: ., ports: ["8001:8000"], depends_on: [db] }
+  mail: { image: axllent/mailpit, ports: ["1025:1025"] }
+  db: { image: "postgres:17", ports: ["5432:5432"] }
+`,
+    }).apps[0];
+  expect(appOf("celery_worker", "''")).toMatchObject({ port: 8001, dependsOn: ["db"] });
+  expect(appOf("tasks", "celery -A tasks worker")).toMatchObject({ port: 8001, dependsOn: ["db"] });
+  // words that only hold one of these
+  expect(appOf("marquee", "''")).toMatchObject({ port: 5555, dependsOn: ["mail", "db"] });
+  expect(appOf("tasks", "uvicorn main:app --header x-celery")).toMatchObject({ dependsOn: ["mail", "db"] });
+});
+
+const leftOut = (files: Record<string, string>) =>
+  Object.fromEntries(found(files).omitted.map(({ what, why }) => [what, why]));
+
+test("why a container is left out: one that no app stands for is said to be startable, a built front end is an app", () => {
+  const app = "one of the apps, or made of their image";
+  const other = "built of code in which no app was recognized; add it to `services` to have it started";
+  const files = {
+    "api/main.py": FASTAPI,
+    "ui/package.json": VITE,
+    "ui/Dockerfile": "FROM nginx:1\n",
+    "gate/Dockerfile": "FROM eclipse-temurin:21\n",
+    "edge/Dockerfile": "FROM nginx:1\n",
+    "logs/Dockerfile": "FROM elastic/filebeat:9\n",
+    "compose.yml":
+      "services:\n  api: { build: ./api }\n  ui: { build: ./ui }\n  gate: { build: ./gate }\n  edge: { build: ./edge }\n  logs: { build: ./logs }\n  celery: { build: ./jobs }\n  all: { build: . }\n",
+  };
+  expect(leftOut(files)).toEqual({
+    api: app,
+    ui: app,
+    gate: other,
+    edge: "it routes to containers; the apps are reached directly",
+    logs: "monitoring that no app needs; add it to `services` to have it started",
+    celery: app,
+    all: app,
+  });
 });

@@ -171,3 +171,25 @@ test("a worker's service is named once", () => {
     "worker is not started: `celery -A tasks worker` in api (compose.yml:7)",
   ]);
 });
+
+test("a Python program, or a page, that a container goes on with is said; an app's own, a worker, a one-shot is not", () => {
+  const inContainers = (files: Readonly<Record<string, string>>, ...services: string[]): string[] =>
+    notTaken({ "api/main.py": FASTAPI, "compose.yml": `services:\n${services.join("\n")}\n`, ...files });
+  const service = (name: string, command: string, more = ""): string =>
+    `  ${name}: { build: ./api, command: ${command}${more} }`;
+  expect(
+    inContainers({}, service("bridge", "python bridge/main.py"), service("page", "streamlit run page.py")),
+  ).toEqual(["`python bridge/main.py` (`bridge`) (compose.yml:2)", "`streamlit run page.py` (`page`) (compose.yml:3)"]);
+  const run = `${FASTAPI}import uvicorn\nif __name__ == "__main__":\n    uvicorn.run(app)\n`;
+  expect(inContainers({ "api/main.py": run }, service("web", "python main.py"))).toEqual([]);
+  expect(
+    inContainers({}, service("worker", "python jobs.py"), service("later", "python later.py", ", profiles: [x]")),
+  ).toEqual([]);
+  expect(
+    inContainers(
+      {},
+      service("make", "python tables.py"),
+      service("web", "uvicorn main:app", ", depends_on: { make: { condition: service_completed_successfully } }"),
+    ),
+  ).toEqual([]);
+});
