@@ -3,18 +3,18 @@ import { groupBy } from "../util/group.ts";
 import { joinWithAnd } from "../util/text.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import { asItIsCheckedOut } from "./checked-out.ts";
-import { isSameMigration } from "./command-migrations.ts";
 import type { Context } from "./context.ts";
 import { COMPOSE_FILE, type Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
+import { at, firstOfEach, inFolder, oneLine } from "./note-text.ts";
 import { lineWhere } from "./parse/text.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost, onlyInCompose } from "./services.ts";
 import { otherEnvironments } from "./other-environments.ts";
 import { containerTargets, followers } from "./proxy-notes.ts";
-import { MIGRATES } from "./tasks.ts";
+import { seedNotes, taskNotes } from "./task-notes.ts";
 import { unread } from "./unread.ts";
 import { untaken } from "./untaken.ts";
 
@@ -48,12 +48,6 @@ export function notesOf(
   ];
 }
 
-const at = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
-const oneLine = (text: string, length = 100): string => {
-  const calm = text.replaceAll(/\s+/g, " ").trim();
-  return calm.length > length ? `${calm.slice(0, length)}…` : calm;
-};
-
 const WORKER =
   /\b(celery\b.*\b(worker|beat)|rq worker|arq|dramatiq|taskiq (worker|scheduler)|huey_consumer|(?<!-)\b[\w.]*worker[\w.]*)\b/;
 
@@ -81,43 +75,6 @@ function isWorker({ intent, source }: FoundCommand): boolean {
   const name = intent.module?.split(".").at(-1) ?? path.posix.basename(intent.file ?? "", ".py");
   return /(^|_)(worker|consumer|scheduler)s?$/.test(name);
 }
-
-const inFolder = (folder: string): string => (folder === "." ? "" : ` in ${folder}`);
-
-const firstOfEach = <T>(values: readonly T[], key: (value: T) => string): T[] =>
-  [...groupBy(values, key).values()].slice(0, 4).flatMap(([first]) => first ?? []);
-
-/** Migrations and seeds that the documents or scripts name, and that no task of the configuration runs. */
-function taskNotes({ commands }: Context, tasks: readonly DetectedTask[]): string[] {
-  const isTaken = ({ file, line, words }: FoundCommand): boolean =>
-    tasks.some(
-      ({ preset, run, evidence }) =>
-        evidence.some((one) => one.file === file && one.line === line) ||
-        (preset === undefined ? isSameMigration({ run }, words.join(" ")) : MIGRATES[preset].test(words.join(" "))),
-    );
-  const others = commands.filter(
-    (command) =>
-      isTask(command.intent) &&
-      !/^(test|prod)$/.test(command.stage) &&
-      !/^(ci|docker|compose|procfile)$/.test(command.source) &&
-      !isTaken(command),
-  );
-  return firstOfEach(others, ({ intent }) => taskName(intent)).map(
-    (command) =>
-      `before the first start: \`${oneLine(command.words.join(" "))}\`${inFolder(command.folders[0] ?? ".")} (${at(command)})`,
-  );
-}
-
-const seedNotes = (tasks: readonly DetectedTask[]): string[] =>
-  tasks
-    .filter(({ start }) => !start)
-    .map(({ name, run }) => `${name} is off (\`${run}\`): devpm start ${name} runs it`);
-
-const isTask = (intent: FoundCommand["intent"]): boolean =>
-  intent.kind === "task" || (intent.kind === "django" && /^(migrate|loaddata|seed\w*)$/.test(intent.verb));
-
-const taskName = (intent: FoundCommand["intent"]): string =>
-  intent.kind === "task" ? intent.words.join(" ") : intent.kind === "django" ? intent.verb : "";
 
 /** Names of what ends by itself. */
 const ONCE = /init|migrat|setup|seed/;

@@ -589,7 +589,7 @@ test("notes: workers, migrations, container names, a port nobody has, a workspac
   const { notes } = found({
     "main.py": FASTAPI,
     Procfile: "web: uvicorn main:app\nworker: celery -A tasks worker\n",
-    Makefile: "migrate:\n\tuv run alembic upgrade head\n",
+    Makefile: "migrate:\n\tuv run aerich upgrade\n",
     ".env.example": "CACHE_URL=redis://cache:6379/0\n",
     "compose.yml": "services:\n  cache: { image: 'redis:8' }\n",
     "package.json": packageJson({ dev: "turbo run dev" }),
@@ -599,7 +599,7 @@ test("notes: workers, migrations, container names, a port nobody has, a workspac
   });
   expect(notes).toEqual([
     "worker is not started: `celery -A tasks worker` (Procfile:2)",
-    "before the first start: `uv run alembic upgrade head` (Makefile:2)",
+    "before the first start: `uv run aerich upgrade` (Makefile:2)",
     expect.stringMatching(/^cache publishes no port.*\(compose\.yml:2\)$/),
     "CACHE_URL in the env files of the root name containers: outside of them use localhost and the published port",
     "ui/vite.config.ts expects port 8777, which no app has (ui/vite.config.ts:1)",

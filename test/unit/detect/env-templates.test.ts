@@ -114,3 +114,21 @@ test.each([
   const { notes } = found({ ...API, "README.md": block(`cd api\n${command}`) });
   expect(notes).toContain(`before the first start: \`${command}\` in api (README.md:3)`);
 });
+
+test("the template beside a file that Compose reads is for that; one beside a stack that is not started is for nothing", () => {
+  const stack = "services:\n  api: { build: ./api, env_file: config/dev.env }\n";
+  const files = { "api/main.py": FASTAPI, "config/sample.env": "KEY=\n", "compose.yml": stack };
+  expect(found(files).templates).toMatchObject([{ command: "cp config/sample.env config/dev.env", empty: ["KEY"] }]);
+  expect(found({ ...files, "compose.yml": stack.replace(", env_file: config/dev.env", "") }).templates).toEqual([]);
+  const other = {
+    "api/main.py": FASTAPI,
+    "ops/compose.yml": "services:\n  db: { image: 'postgres:17', ports: ['5432:5432'] }\n",
+    "ops/watch/.env.example": "A=1\n",
+    "ops/watch/README.md": "```\ncp .env.example .env\n```\n",
+  };
+  expect(found(other).templates).toHaveLength(1);
+  expect(
+    found({ ...other, "ops/watch/docker-compose.watch.yml": "services: { x: { image: prom/prometheus } }\n" })
+      .templates,
+  ).toEqual([]);
+});

@@ -229,3 +229,9 @@ test("a seed of Django's own keeps what it is given", () => {
   };
   expect(tasksIn(files).tasks).toMatchObject([{ name: "seed", run: "python manage.py loaddata a.json b.json" }]);
 });
+
+test("Alembic's command without its file anywhere is no step; of a document among documents the folder is not its own", () => {
+  const files = { "main.py": FASTAPI, "docs/guide.md": "```\nalembic upgrade head\naerich upgrade\n```\n" };
+  expect(tasksIn(files).notes).toEqual(["before the first start: `aerich upgrade` (docs/guide.md:3)"]);
+  expect(tasksIn({ ...files, "tests/db/alembic.ini": "" }).notes).toHaveLength(2);
+});
