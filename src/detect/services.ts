@@ -6,6 +6,7 @@ import type { Piece } from "./model.ts";
 import { isServiceOf, isWorker } from "./containers.ts";
 import type { Backend } from "./python/backend.ts";
 import type { Repository } from "./repository/snapshot.ts";
+import { isPlaceholder } from "./templates.ts";
 
 /** Client libraries by the server that they talk to. */
 const CLIENTS: readonly (readonly [RegExp, RegExp])[] = [
@@ -179,7 +180,20 @@ function withVariables(pieces: readonly Piece[], service: string, environment: S
       else return null;
     }
   }
-  return result.filter((piece) => piece !== "");
+  return withSecrets(result, service, environment).filter((piece) => piece !== "");
+}
+
+/** A password that the developer fills in is not that of the template: it is taken from the container, too. */
+function withSecrets(pieces: readonly Piece[], service: string, environment: Service["environment"]): Piece[] {
+  const secrets = Object.entries(environment).flatMap(([name, value]) =>
+    value !== null && value !== "" && isPlaceholder(value) ? [[name, value] as const] : [],
+  );
+  return pieces.flatMap((piece) => {
+    const [name, value] = secrets.find(([, one]) => typeof piece === "string" && piece.endsWith(`:${one}@`)) ?? [];
+    return typeof piece !== "string" || name === undefined || value === undefined
+      ? piece
+      : [piece.slice(0, -value.length - 1), { service, what: "env", name }, "@"];
+  });
 }
 
 /** Whether the code of a backend reads a variable: from its environment, or as a field of its settings. */

@@ -179,6 +179,22 @@ test("DATABASE_URL and hosts are written as a program on the host reaches them",
   });
 });
 
+test("a password that has to be filled in is taken from the container, not from the template", () => {
+  const urlOf = (password: string) =>
+    found({
+      "app.py": FASTAPI,
+      ".env.example": `DB_PASSWORD=${password}\n`,
+      "compose.yml": `services:
+  db: { image: "postgres:17", ports: ["5432:5432"], environment: { POSTGRES_PASSWORD: "\${DB_PASSWORD:-dev}" } }
+  api: { build: ., environment: { DATABASE_URL: "postgresql://shop:\${DB_PASSWORD:-dev}@db:5432/shop" } }
+`,
+    }).apps[0]?.env?.DATABASE_URL?.slice(0, 3);
+  const host = { service: "db", what: "host" };
+  const secret = { service: "db", what: "env", name: "POSTGRES_PASSWORD" };
+  expect(urlOf("CHANGE_ME_to_a_password")).toEqual(["postgresql://shop:", secret, "@"]);
+  expect(urlOf("secret")).toEqual(["postgresql://shop:secret@", host, ":"]);
+});
+
 test("what only the app's container is given and its code reads is said, unless it is about the container", () => {
   const environment = `
       SETTINGS: shop.config.Development
