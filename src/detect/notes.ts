@@ -4,6 +4,7 @@ import { joinWithAnd } from "../util/text.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import { asItIsCheckedOut } from "./checked-out.ts";
 import type { Context } from "./context.ts";
+import { advertisedBy, isAdvertisedInside } from "./compose/kafka.ts";
 import { COMPOSE_FILE, type Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
@@ -31,6 +32,7 @@ export function notesOf(
     ...taskNotes(context, tasks),
     ...seedNotes(tasks),
     ...unpublished(context),
+    ...advertisedInside(context),
     ...unsetInCompose(context),
     ...onlyForContainers(context),
     ...containerHosts(context, apps),
@@ -96,6 +98,15 @@ function unpublished({ repository, composed }: Context): string[] {
       )
   );
 }
+
+/** A published Kafka that sends its clients on to an address of containers. */
+const advertisedInside = ({ composed }: Context): string[] =>
+  (composed?.infra ?? [])
+    .filter((service) => service.ports.length > 0 && isAdvertisedInside(service))
+    .map((service) => {
+      const [{ host, port } = { host: "", port: 0 }] = advertisedBy(service);
+      return `${service.name} sends its clients on to ${host}:${port}, which only containers reach: advertise a listener at localhost, too (${at(service)})`;
+    });
 
 /** Variables of the services that no file sets, no template names and that have no default: Compose takes them as empty. */
 function unsetInCompose({ repository, composed }: Context): string[] {

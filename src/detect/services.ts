@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Composed } from "./compose/choose.ts";
+import { portOutside } from "./compose/kafka.ts";
 import type { Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
 import type { Piece } from "./model.ts";
@@ -138,14 +139,15 @@ function givenVariables(backend: Backend, { apps }: Composed): Record<string, st
 const portVariable = (host: string): string => host.replace(/(HOST(NAME)?|SERVER|ADDR(ESS)?)$/, "PORT");
 
 /** The value with the service's host and port in place of the container's; null where part of it is unknown. */
-function piecesOf(value: string, { name, ports, environment }: Service): Piece[] | null {
+function piecesOf(value: string, service: Service): Piece[] | null {
+  const { name, ports, environment } = service;
   if (ports.length === 0) return null;
   const pieces: Piece[] = [];
   const at = new RegExp(`(^|//|@)${name.replaceAll(/[^\w-]/g, ".")}(?::(\\d+))?(?=/|$|\\?)`).exec(value);
   if (!at) return null;
   const before = value.slice(0, at.index + (at[1]?.length ?? 0));
   const after = value.slice(at.index + at[0].length);
-  const port = at[2] === undefined ? null : Number(at[2]);
+  const port = at[2] === undefined ? null : portOutside(service, Number(at[2]));
   if (port !== null && !ports.some(({ container }) => container === port)) return null;
   if (port === null && value !== name && ports[0]?.host !== ports[0]?.container) {
     // the scheme's own port is not where it is published

@@ -264,3 +264,47 @@ test("why a container is left out: one that no app stands for is said to be star
     all: app,
   });
 });
+
+test.each<[string, string, number | undefined, boolean]>([
+  [
+    "one listener for each side",
+    "ports: ['9092:9092', '9093:9093'], environment: { KAFKA_ADVERTISED_LISTENERS: 'IN://kafka:9092,OUT://localhost:9093' }",
+    9093,
+    false,
+  ],
+  [
+    "only the one for the host is published, elsewhere",
+    "ports: ['29092:19092'], environment: ['KAFKA_CFG_ADVERTISED_LISTENERS=IN://kafka:9092,OUT://127.0.0.1:29092']",
+    19092,
+    false,
+  ],
+  [
+    "Redpanda, by its flags",
+    "ports: ['19092:19092'], command: 'redpanda start --advertise-kafka-addr internal://kafka:9092,external://localhost:19092'",
+    19092,
+    false,
+  ],
+  [
+    "only for containers",
+    "ports: ['9092:9092'], environment: { KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://kafka:9092' }",
+    9092,
+    true,
+  ],
+  ["a container that is told nothing", "ports: ['9092:9092']", 9092, false],
+  [
+    "an address of the network",
+    "ports: ['9092:9092'], environment: { KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://10.0.0.5:9092' }",
+    9092,
+    false,
+  ],
+  ["a variable", "ports: ['9092:9092'], environment: { KAFKA_ADVERTISED_LISTENERS: 'A://${IP}:9092' }", 9092, false],
+])("Kafka's address for a program on the host: %s", (_, kafka, port, isSaid) => {
+  const { apps, notes } = found({
+    "main.py": FASTAPI,
+    "compose.yml": `services:\n  kafka: { image: 'apache/kafka:4', ${kafka} }\n  api: { build: ., environment: { KAFKA_BOOTSTRAP_SERVERS: "kafka:9092" } }\n`,
+  });
+  const host = { service: "kafka", what: "host" };
+  expect(apps[0]?.env?.KAFKA_BOOTSTRAP_SERVERS).toEqual([host, ":", { service: "kafka", what: "port", port }]);
+  const note = /^kafka sends its clients on to kafka:9092, which only containers reach.*\(compose\.yml:2\)$/;
+  expect(notes.filter((one) => note.test(one))).toHaveLength(isSaid ? 1 : 0);
+});
