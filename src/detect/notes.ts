@@ -6,6 +6,7 @@ import { asItIsCheckedOut } from "./checked-out.ts";
 import type { Context } from "./context.ts";
 import { advertisedBy, isAdvertisedInside } from "./compose/kafka.ts";
 import { COMPOSE_FILE, type Service } from "./compose/model.ts";
+import { envNotes } from "./env-notes.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
@@ -46,6 +47,7 @@ export function notesOf(
     ...otherEnvironments(context, apps),
     ...broken(context),
     ...missingEnvFiles(context, templates),
+    ...envNotes(context, templates),
     ...unread(context),
   ];
 }

@@ -69,7 +69,9 @@ function requirementsText(repository: Repository, { home, cwd }: Backend): strin
     repository
       .names(folder)
       .filter((name) =>
-        /requirements|^(pyproject\.toml|Pipfile|setup\.(py|cfg)|base\.txt|dev\.txt|local\.txt)$/.test(name),
+        /requirements|^(pyproject\.toml|Pipfile|environment\.ya?ml|pixi\.toml|setup\.(py|cfg)|base\.txt|dev\.txt|local\.txt)$/.test(
+          name,
+        ),
       )
       .map((name) => repository.text(path.posix.join(folder, name)) ?? ""),
   );

@@ -308,3 +308,13 @@ test.each<[string, string, number | undefined, boolean]>([
   const note = /^kafka sends its clients on to kafka:9092, which only containers reach.*\(compose\.yml:2\)$/;
   expect(notes.filter((one) => note.test(one))).toHaveLength(isSaid ? 1 : 0);
 });
+
+test.each([
+  ["conda", { "environment.yml": "dependencies:\n  - fastapi\n  - pymongo\n" }],
+  ["pixi", { "pixi.toml": '[dependencies]\nfastapi = "*"\npymongo = "*"\n' }],
+])("the services that a backend's libraries talk to, as %s lists them", (_, files) => {
+  const compose =
+    "services:\n  store: { image: mongo, ports: ['27017:27017'] }\n  login: { image: keycloak/keycloak, ports: ['8081:8080'] }\n";
+  expect(found({ "main.py": FASTAPI, "compose.yml": compose, ...files }).apps[0]?.dependsOn).toEqual(["store"]);
+  expect(found({ "main.py": FASTAPI, "compose.yml": compose }).apps[0]?.dependsOn).toEqual(["store", "login"]);
+});

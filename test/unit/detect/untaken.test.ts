@@ -193,3 +193,14 @@ test("a Python program, or a page, that a container goes on with is said; an app
     ),
   ).toEqual([]);
 });
+
+test("an address that a front end gives of itself is no proxy", () => {
+  const { notes } = found({
+    ...CONCURRENTLY,
+    "ui/vite.config.ts":
+      'export default { server: { port: 5173, proxy: { "/a": "http://localhost:8000", "/b": "http://localhost:5173" } } }',
+  });
+  expect(notes.filter((note) => note.startsWith("the proxy follows"))).toEqual([
+    expect.stringContaining("the proxy follows backend "),
+  ]);
+});
