@@ -22,7 +22,7 @@ function isOfNode(repository: Repository, { build, image }: Service): boolean {
 
 /** Made of an app's image and no server itself: a worker, or what migrates. */
 export const isWorker = ({ command, name }: Service): boolean =>
-  /\b(celery|rq|arq|dramatiq|taskiq|alembic|migrate|flower)\b/.test(`${command} ${name}`) &&
+  /(?<![a-z])(celery|rq|arq|dramatiq|taskiq|alembic|migrate|flower)(?![a-z])/.test(`${command} ${name}`) &&
   !/\b(uvicorn|gunicorn|hypercorn|granian|fastapi|flask|runserver)\b/.test(command);
 
 /** Whether a container is an app of a folder: built of it, or with it mounted. */

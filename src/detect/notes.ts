@@ -3,18 +3,20 @@ import { groupBy } from "../util/group.ts";
 import { joinWithAnd } from "../util/text.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import { asItIsCheckedOut } from "./checked-out.ts";
-import { isSameMigration } from "./command-migrations.ts";
 import type { Context } from "./context.ts";
+import { advertisedBy, isAdvertisedInside } from "./compose/kafka.ts";
 import { COMPOSE_FILE, type Service } from "./compose/model.ts";
+import { envNotes } from "./env-notes.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
+import { at, firstOfEach, inFolder, oneLine } from "./note-text.ts";
 import { lineWhere } from "./parse/text.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost, onlyInCompose } from "./services.ts";
 import { otherEnvironments } from "./other-environments.ts";
 import { containerTargets, followers, strayPorts } from "./proxy-notes.ts";
-import { MIGRATES } from "./tasks.ts";
+import { seedNotes, taskNotes } from "./task-notes.ts";
 import { unread } from "./unread.ts";
 import { unsetSettings } from "./unset-settings.ts";
 import { untaken } from "./untaken.ts";
@@ -32,6 +34,7 @@ export function notesOf(
     ...taskNotes(context, tasks),
     ...seedNotes(tasks),
     ...unpublished(context),
+    ...advertisedInside(context),
     ...unsetInCompose(context),
     ...onlyForContainers(context),
     ...unsetSettings(context, apps, templates),
@@ -46,15 +49,10 @@ export function notesOf(
     ...otherEnvironments(context, apps),
     ...broken(context),
     ...missingEnvFiles(context, templates),
+    ...envNotes(context, templates),
     ...unread(context),
   ];
 }
-
-const at = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
-const oneLine = (text: string, length = 100): string => {
-  const calm = text.replaceAll(/\s+/g, " ").trim();
-  return calm.length > length ? `${calm.slice(0, length)}…` : calm;
-};
 
 const WORKER =
   /\b(celery\b.*\b(worker|beat)|rq worker|arq|dramatiq|taskiq (worker|scheduler)|huey_consumer|(?<!-)\b[\w.]*worker[\w.]*)\b/;
@@ -84,43 +82,6 @@ function isWorker({ intent, source }: FoundCommand): boolean {
   return /(^|_)(worker|consumer|scheduler)s?$/.test(name);
 }
 
-const inFolder = (folder: string): string => (folder === "." ? "" : ` in ${folder}`);
-
-const firstOfEach = <T>(values: readonly T[], key: (value: T) => string): T[] =>
-  [...groupBy(values, key).values()].slice(0, 4).flatMap(([first]) => first ?? []);
-
-/** Migrations and seeds that the documents or scripts name, and that no task of the configuration runs. */
-function taskNotes({ commands }: Context, tasks: readonly DetectedTask[]): string[] {
-  const isTaken = ({ file, line, words }: FoundCommand): boolean =>
-    tasks.some(
-      ({ preset, run, evidence }) =>
-        evidence.some((one) => one.file === file && one.line === line) ||
-        (preset === undefined ? isSameMigration({ run }, words.join(" ")) : MIGRATES[preset].test(words.join(" "))),
-    );
-  const others = commands.filter(
-    (command) =>
-      isTask(command.intent) &&
-      !/^(test|prod)$/.test(command.stage) &&
-      !/^(ci|docker|compose|procfile)$/.test(command.source) &&
-      !isTaken(command),
-  );
-  return firstOfEach(others, ({ intent }) => taskName(intent)).map(
-    (command) =>
-      `before the first start: \`${oneLine(command.words.join(" "))}\`${inFolder(command.folders[0] ?? ".")} (${at(command)})`,
-  );
-}
-
-const seedNotes = (tasks: readonly DetectedTask[]): string[] =>
-  tasks
-    .filter(({ start }) => !start)
-    .map(({ name, run }) => `${name} is off (\`${run}\`): devpm start ${name} runs it`);
-
-const isTask = (intent: FoundCommand["intent"]): boolean =>
-  intent.kind === "task" || (intent.kind === "django" && /^(migrate|loaddata|seed\w*)$/.test(intent.verb));
-
-const taskName = (intent: FoundCommand["intent"]): string =>
-  intent.kind === "task" ? intent.words.join(" ") : intent.kind === "django" ? intent.verb : "";
-
 /** Names of what ends by itself. */
 const ONCE = /init|migrat|setup|seed/;
 
@@ -141,6 +102,15 @@ function unpublished({ repository, composed }: Context): string[] {
       )
   );
 }
+
+/** A published Kafka that sends its clients on to an address of containers. */
+const advertisedInside = ({ composed }: Context): string[] =>
+  (composed?.infra ?? [])
+    .filter((service) => service.ports.length > 0 && isAdvertisedInside(service))
+    .map((service) => {
+      const [{ host, port } = { host: "", port: 0 }] = advertisedBy(service);
+      return `${service.name} sends its clients on to ${host}:${port}, which only containers reach: advertise a listener at localhost, too (${at(service)})`;
+    });
 
 /** Variables of the services that no file sets, no template names and that have no default: Compose takes them as empty. */
 function unsetInCompose({ repository, composed }: Context): string[] {
@@ -271,7 +241,10 @@ function broken({ repository }: Context): string[] {
 }
 
 const isBroken = (repository: Repository, file: string, read: (text: string | null) => unknown): boolean =>
-  (repository.text(file) ?? "").trim() !== "" && repository.parsed(file, read) === null;
+  HOLDS_MORE.test(repository.text(file) ?? "") && repository.parsed(file, read) === null;
+
+/** More than comments: a file that its author only began is not broken. */
+const HOLDS_MORE = /^\s*[^\s#]/m;
 
 /** Files that Compose needs before it can be read at all, and that no template makes. */
 function missingEnvFiles({ repository, composed }: Context, templates: readonly Template[]): string[] {

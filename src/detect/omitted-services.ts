@@ -3,7 +3,7 @@ import { readDockerfile } from "./commands/sources/dockerfile.ts";
 import { type Composed, OF_AN_APP } from "./compose/choose.ts";
 import { isForTests } from "./compose/elsewhere.ts";
 import type { Service } from "./compose/model.ts";
-import { isServiceOf } from "./containers.ts";
+import { isServiceOf, isWorker } from "./containers.ts";
 import type { Context } from "./context.ts";
 import type { Omitted } from "./model.ts";
 import type { Repository } from "./repository/snapshot.ts";
@@ -13,27 +13,33 @@ type Found = Pick<Context, "repository" | "composed" | "backends" | "fronts">;
 /** Services that are left out, each with its reason: what is built here may be an app's, or a program of its own. */
 export function omittedServices({ repository, composed, backends, fronts }: Found): Omitted[] {
   if (!composed) return [];
-  const homes = [...backends.flatMap(({ cwd, home }) => [cwd, home]), ...fronts.map((one) => one.package.folder)];
+  const folders = fronts.map((one) => one.package.folder);
+  const apps: Apps = { fronts: folders, all: [...backends.flatMap(({ cwd, home }) => [cwd, home]), ...folders] };
   return composed.omitted.map((one) => {
     const service = composed.stack.services.find(({ name }) => name === one.what);
-    return service === undefined ? one : { ...one, why: reasonOf(repository, composed, service, homes) ?? one.why };
+    return service === undefined ? one : { ...one, why: reasonOf(repository, composed, service, apps) ?? one.why };
   });
 }
 
+/** The folders of the apps that were found. */
+interface Apps {
+  fronts: readonly string[];
+  all: readonly string[];
+}
+
 /** null: as its role says. */
-function reasonOf(
-  repository: Repository,
-  { roles }: Composed,
-  service: Service,
-  homes: readonly string[],
-): string | null {
+function reasonOf(repository: Repository, { roles }: Composed, service: Service, { fronts, all }: Apps): string | null {
   const role = roles.get(service.name);
-  if (role === "proxy" && holdsBuilt(repository, service)) return OF_AN_APP;
-  if (role !== "app" || !isProgramOfItsOwn(repository, service, homes)) return null;
+  if (role === "proxy" && (isOfOne(service, fronts) || holdsBuilt(repository, service))) return OF_AN_APP;
+  if (role !== "app" || isWorker(service) || !isProgramOfItsOwn(repository, service, all)) return null;
   return isForTests(service.name)
     ? "for tests"
     : "built here, and none of the apps; add it to `services` to have it started";
 }
+
+/** Where an app is the whole repository, every container is built of its folder. */
+const isOfOne = (service: Service, folders: readonly string[]): boolean =>
+  service.build !== null && folders.some((folder) => folder !== "." && isServiceOf(service, folder, folder));
 
 const dockerfileOf = ({ build }: Service): string | null =>
   build === null ? null : (build.dockerfile ?? path.posix.join(build.context, "Dockerfile"));

@@ -185,7 +185,8 @@ function composeClaims(repository: Repository, backend: Backend, composed: Compo
       .toSorted((a, b) => Number(names(command, b.container)) - Number(names(command, a.container)))
       .slice(0, 1)
       .flatMap(({ host, container }) =>
-        host === null || host === 80 || host === 443
+        // only root may listen below 1024, the Docker engine in its place
+        host === null || host < 1024
           ? []
           : [{ port: host, rank: 5, evidence: { file, line, says: `${name}: ${host}:${container}` } }],
       ),

@@ -17,7 +17,12 @@ export function followers({ fronts, expected, repository }: Context, apps: reado
     const proxies = (expected.get(front) ?? []).filter(({ kind }) => kind === "proxy");
     return apps.flatMap((target) => {
       const proxy = proxies.find(({ port }) => port === target.port);
-      if (!proxy || !isCode(proxy.evidence.file) || alreadyFollows(repository, proxy.evidence.file, target)) return [];
+      // an address that the front end gives of itself
+      const isItself = target.evidence.some(
+        ({ file, line }) => file === front.evidence.file && line === front.evidence.line,
+      );
+      if (!proxy || isItself || !isCode(proxy.evidence.file) || alreadyFollows(repository, proxy.evidence.file, target))
+        return [];
       const value = following(target, `http://localhost:${target.port}`);
       return [`the proxy follows ${target.name} to another port with \`${value}\` (${at(proxy.evidence)})`];
     });

@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { Composed } from "./compose/choose.ts";
+import { portOutside } from "./compose/kafka.ts";
 import type { Service } from "./compose/model.ts";
 import { variablesOf } from "./environment.ts";
 import type { ContainerEnvFile } from "./container-env-files.ts";
@@ -8,6 +9,7 @@ import type { Piece } from "./model.ts";
 import { isServiceOf, isWorker } from "./containers.ts";
 import type { Backend } from "./python/backend.ts";
 import type { Repository } from "./repository/snapshot.ts";
+import { isPlaceholder } from "./templates.ts";
 
 /** Client libraries by the server that they talk to. */
 const CLIENTS: readonly (readonly [RegExp, RegExp])[] = [
@@ -69,7 +71,9 @@ function requirementsText(repository: Repository, { home, cwd }: Backend): strin
     repository
       .names(folder)
       .filter((name) =>
-        /requirements|^(pyproject\.toml|Pipfile|setup\.(py|cfg)|base\.txt|dev\.txt|local\.txt)$/.test(name),
+        /requirements|^(pyproject\.toml|Pipfile|environment\.ya?ml|pixi\.toml|setup\.(py|cfg)|base\.txt|dev\.txt|local\.txt)$/.test(
+          name,
+        ),
       )
       .map((name) => repository.text(path.posix.join(folder, name)) ?? ""),
   );
@@ -152,14 +156,15 @@ export function givenVariables(backend: Backend, { apps }: Composed): Record<str
 const portVariable = (host: string): string => host.replace(/(HOST(NAME)?|SERVER|ADDR(ESS)?)$/, "PORT");
 
 /** The value with the service's host and port in place of the container's; null where part of it is unknown. */
-function piecesOf(value: string, { name, ports, environment }: Service): Piece[] | null {
+function piecesOf(value: string, service: Service): Piece[] | null {
+  const { name, ports, environment } = service;
   if (ports.length === 0) return null;
   const pieces: Piece[] = [];
   const at = new RegExp(`(^|//|@)${name.replaceAll(/[^\w-]/g, ".")}(?::(\\d+))?(?=/|$|\\?)`).exec(value);
   if (!at) return null;
   const before = value.slice(0, at.index + (at[1]?.length ?? 0));
   const after = value.slice(at.index + at[0].length);
-  const port = at[2] === undefined ? null : Number(at[2]);
+  const port = at[2] === undefined ? null : portOutside(service, Number(at[2]));
   if (port !== null && !ports.some(({ container }) => container === port)) return null;
   if (port === null && value !== name && ports[0]?.host !== ports[0]?.container) {
     // the scheme's own port is not where it is published
@@ -194,7 +199,20 @@ function withVariables(pieces: readonly Piece[], service: string, environment: S
       else return null;
     }
   }
-  return result.filter((piece) => piece !== "");
+  return withSecrets(result, service, environment).filter((piece) => piece !== "");
+}
+
+/** A password that the developer fills in is not that of the template: it is taken from the container, too. */
+function withSecrets(pieces: readonly Piece[], service: string, environment: Service["environment"]): Piece[] {
+  const secrets = Object.entries(environment).flatMap(([name, value]) =>
+    value !== null && value !== "" && isPlaceholder(value) ? [[name, value] as const] : [],
+  );
+  return pieces.flatMap((piece) => {
+    const [name, value] = secrets.find(([, one]) => typeof piece === "string" && piece.endsWith(`:${one}@`)) ?? [];
+    return typeof piece !== "string" || name === undefined || value === undefined
+      ? piece
+      : [piece.slice(0, -value.length - 1), { service, what: "env", name }, "@"];
+  });
 }
 
 /** Whether the code of a backend reads a variable: from its environment, or as a field of its settings. */

@@ -4,6 +4,7 @@ import { shellQuote } from "../util/shell-quote.ts";
 import { writtenValues } from "../config/env-file.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { Composed } from "./compose/choose.ts";
+import { COMPOSE_FILE } from "./compose/model.ts";
 import { isEnvironmentFile, isForElsewhere, isMarked, isSettingsTemplate, isTemplate } from "./environment.ts";
 import type { Template } from "./model.ts";
 import { isAside } from "./python/locate.ts";
@@ -18,8 +19,13 @@ export function templatesOf(
 ): Template[] {
   const copied = copies(repository, commands);
   const needed = new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles));
+  // `config/sample.env` beside the `config/dev.env` that Compose reads
+  const besideNeeded = new Set(
+    [...needed].filter((file) => !repository.has(file)).map((file) => path.posix.dirname(file)),
+  );
   const isWanted = (file: string): boolean =>
-    (isTemplate(file) && serves(file, folders)) || (isMarked(file) && needed.has(usualTarget(file)));
+    (isTemplate(file) && (serves(file, folders) || besideNeeded.has(path.posix.dirname(file)))) ||
+    (isMarked(file) && needed.has(usualTarget(file)));
   // `base.env`, which one document copies, is a template in the next app's folder, too
   const alike = new Map(
     [...copied].map(([file, { target }]) => [path.posix.basename(file), path.posix.basename(target)]),
@@ -31,6 +37,7 @@ export function templatesOf(
       (file) =>
         (copied.has(file) || isAlike(file) || isWanted(file) || isOpened(file, folders, repository)) && !isAside(file),
     )
+    .filter((file) => !isOfOtherStack(file, folders, repository))
     .filter((file) => !isForElsewhere(file) || needed.has(usualTarget(file)))
     .flatMap((template): Template[] => {
       const copy = copied.get(template);
@@ -139,6 +146,13 @@ const serves = (file: string, folders: readonly string[]): boolean => {
   );
 };
 
+/** Variables of a stack that is not started: of the compose file beside them, in a folder of its own. */
+function isOfOtherStack(file: string, folders: readonly string[], repository: Repository): boolean {
+  const folder = path.posix.dirname(file);
+  const isAppsOwn = folder === "." || folders.some((one) => `${one}/`.startsWith(`${folder}/`));
+  return !isAppsOwn && repository.names(folder).some((name) => COMPOSE_FILE.test(name));
+}
+
 /** `env_file: .env.dev` beside a lone `.env.example`. */
 function wantedByCompose(template: string, composed: Composed | null, repository: Repository): string | null {
   const folder = path.posix.dirname(template);
@@ -211,7 +225,10 @@ export function usualTarget(template: string): string {
 const PLACEHOLDER =
   /^$|^<.*>$|^(your|change|replace|todo|xxx|fill|insert|put)[-_ ]?|change[-_]?(me|this)|\byour[-_]|_here$/i;
 
+/** Whether a value stands for one that the developer has to fill in. */
+export const isPlaceholder = (value: string): boolean => PLACEHOLDER.test(value);
+
 /** Variables that the developer has to fill in. */
 function emptyIn(text: string): string[] {
-  return Object.entries(writtenValues(text)).flatMap(([name, value]) => (PLACEHOLDER.test(value) ? [name] : []));
+  return Object.entries(writtenValues(text)).flatMap(([name, value]) => (isPlaceholder(value) ? [name] : []));
 }

@@ -1,13 +1,15 @@
 import path from "node:path";
 import { groupBy } from "../util/group.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
+import { isWorker } from "./containers.ts";
 import type { Context } from "./context.ts";
 import { startsBackend } from "./front/beside-backend.ts";
 import { startsDjango } from "./python/django.ts";
 
 /**
  * What the project starts together with its apps and is none of them: entries of a Procfile, and of a script that starts
- * several programs (concurrently, run-p, `a & b`), and pages that a Python tool serves (`streamlit run`). Workers, tasks and containers are reported as such.
+ * several programs (concurrently, run-p, `a & b`), pages that a Python tool serves (`streamlit run`), and Python programs of containers.
+ * Workers, tasks and other containers are reported as such.
  */
 export function untaken(context: Context): FoundCommand[] {
   const { commands, backends, files } = context;
@@ -18,16 +20,42 @@ export function untaken(context: Context): FoundCommand[] {
     ...commands.filter(({ source }) => source === "procfile"),
     ...commands.filter((command) => isNamedTogether(command, context)),
     ...commands.filter(isPythonPage),
+    ...commands.filter((command) => isInContainer(command, context)),
     ...together(commands.filter(({ source, name }) => source === "package" && /^(dev|start|serve)\b/.test(name ?? ""))),
   ];
   const others = listed.filter((command) => isProgram(command) && !isStarted(command) && !isFront(command, context));
   return [...groupBy(others, ({ words }) => words.join(" ")).values()].flatMap(([first]) => first ?? []);
 }
 
+const PYTHON_PAGES = /^(streamlit|chainlit|marimo|panel|mesop)$/;
+
 const isPythonPage = ({ words: [program = "", verb = ""], source }: FoundCommand): boolean =>
-  /^(streamlit|chainlit|marimo|panel|mesop)$/.test(program) &&
-  /^(run|serve|edit)$/.test(verb) &&
-  !/^(ci|docker|compose)$/.test(source);
+  PYTHON_PAGES.test(program) && /^(run|serve|edit)$/.test(verb) && !/^(ci|docker|compose)$/.test(source);
+
+/** A program, or a page, that a container of the stack runs and goes on with: no worker, and nothing that ends by itself. */
+function isInContainer({ source, file, name, intent, words: [program = ""] }: FoundCommand, context: Context): boolean {
+  const { composed, backends, files } = context;
+  const service = composed?.apps.find((one) => one.name === name && composed.files.includes(file));
+  if (source !== "compose" || service === undefined || isWorker(service) || ENDS.test(service.name)) return false;
+  if (
+    service.profiles.length > 0 ||
+    composed?.stack.services.some(({ waitsForEnd }) => waitsForEnd.includes(name ?? ""))
+  )
+    return false;
+  if (PYTHON_PAGES.test(program)) return true;
+  if (intent.kind !== "python" || ENDS.test([intent.module, intent.file].join(" "))) return false;
+  // what starts an app in another way
+  const own = [intent.file, intent.module?.replaceAll(".", "/")].filter((one) => one != null);
+  return !backends.some(({ file: main, programs, cwd, module }) =>
+    own.some(
+      (one) =>
+        [main, ...programs.map((each) => each.file)].some((each) => each.endsWith(one) || each.endsWith(`${one}.py`)) ||
+        (one === module.split(".")[0] && files.fileIn(cwd, module) !== null),
+    ),
+  );
+}
+
+const ENDS = /test|migrat|seed|init|setup|load|populate|create|pre_?start|wait|worker|consumer|scheduler/i;
 
 const PARALLEL = /\b(run-p|npm-run-all2?|concurrently|conc)\b/;
 
@@ -51,7 +79,7 @@ function isProgram(command: FoundCommand): boolean {
   const { intent, words } = command;
   switch (intent.kind) {
     case "other":
-      return isPythonPage(command) || PROGRAMS.test(path.posix.basename(words[0] ?? ""));
+      return PYTHON_PAGES.test(words[0] ?? "") || PROGRAMS.test(path.posix.basename(words[0] ?? ""));
     case "server":
     case "fastapi":
     case "flask":

@@ -238,8 +238,21 @@ function nestedLine(name: string, rest: readonly string[]): string | undefined {
     const [line] = rest.slice(at + 1);
     return at === -1 ? undefined : line?.includes(" ") ? line : rest.slice(at + 1).join(" ");
   }
-  return name === "watchmedo" && rest.includes("--") ? rest.slice(rest.indexOf("--") + 1).join(" ") : undefined;
+  return name === "watchmedo" ? rest.slice(afterFlagsOfWatchmedo(rest)).join(" ") || undefined : undefined;
 }
+
+/** `watchmedo auto-restart --pattern '*.py' --recursive python worker.py`: where its own command begins. */
+function afterFlagsOfWatchmedo(rest: readonly string[]): number {
+  const dashes = rest.indexOf("--");
+  if (dashes !== -1) return dashes + 1;
+  const at = rest.findIndex(
+    (word, index) => index > 0 && !word.startsWith("-") && !WATCHMEDO_VALUES.test(rest[index - 1] ?? ""),
+  );
+  return at === -1 ? rest.length : at;
+}
+
+const WATCHMEDO_VALUES =
+  /^(-[dpi]|--(directory|directories|patterns?|ignore-patterns?|signal|kill-after|interval|debounce-interval|timeout))$/;
 
 /** Each of the commands that one starts beside each other: `concurrently`, `npm-run-all`; null for any other program. */
 export function parallelOf(words: readonly string[]): string[] | null {

@@ -23,10 +23,17 @@ const STORE =
 const PROXY =
   /(^|\/)(nginx|nginx-[\w-]+|docker-nginx[\w-]*|https-portal|docker-socket-proxy|traefik|caddy|caddy-[\w-]+|haproxy|envoy|apache|httpd|kong|nginx-proxy|[\w-]*certbot|letsencrypt[\w-]*|cloudflared|ngrok|nginx-unprivileged|openresty|acme-companion|nginx-proxy-manager|docker-gen|oauth2-proxy|authelia|pomerium|vouch-proxy|traefik-forward-auth|tinyauth|varnish|swag|frp[cs]|tailscale)(:|@|$)/;
 const CONSOLE =
-  /(^|\/)(adminer|pgadmin4|pgadmin|phpmyadmin|mongo-express|redis-commander|redisinsight|redis-ui|redisinsight|kafka-ui|kafdrop|akhq|kowl|console|flower|portainer|portainer-ce|dozzle|elasticvue|kibana|opensearch-dashboards|cloudbeaver|pgweb|sqlpad|metabase|superset|dbeaver|rabbitscout|redis-insight|chartdb|uptime-kuma|compass|p3x-redis-ui|dbgate|meilisearch-ui|swagger-ui|swagger-editor|homepage|temporalio\/ui|attu|open-webui|rq-dashboard|bull-board|bullmq-dashboard|studio|[\w-]*notebook|jupyterlab|code-server|compass-web|filebrowser|drizzle-team\/gateway|whoami|prisma-studio|neodash|phpredisadmin|phpldapadmin|mongoku)(:|@|$)/;
+  /(^|\/)([\w-]*adminer|[\w-]*pgadmin4?|[\w-]*phpmyadmin|mongo-express|redis-commander|redisinsight|redis-ui|redisinsight|kafka-ui|kafdrop|akhq|kowl|console|flower|portainer|portainer-ce|dozzle|elasticvue|kibana|opensearch-dashboards|cloudbeaver|pgweb|sqlpad|metabase|superset|dbeaver|rabbitscout|redis-insight|chartdb|uptime-kuma|compass|p3x-redis-ui|dbgate|meilisearch-ui|swagger-ui|swagger-editor|homepage|temporalio\/ui|attu|open-webui|rq-dashboard|bull-board|bullmq-dashboard|studio|[\w-]*notebook|jupyterlab|code-server|compass-web|filebrowser|drizzle-team\/gateway|whoami|prisma-studio|neodash|phpredisadmin|phpldapadmin|mongoku)(:|@|$)/;
 const MONITORING =
   /(^|\/)(prometheus|grafana|grafana-[\w-]+|otel-lgtm|mimir|pushgateway|victoria-[\w-]+|netdata|apm-server|metricbeat|loki|tempo|promtail|jaeger|all-in-one|zipkin|otel\/.*|opentelemetry-collector(-contrib)?|otel-collector|alertmanager|node-exporter|cadvisor|[\w-]*exporter|signoz|sentry|datadog|agent|newrelic|vector|fluentd|fluent-bit|logstash|filebeat|alloy|pyroscope|langfuse|langfuse-[\w-]+|phoenix|glitchtip)(:|@|$)/;
 const CARE = /(^|\/)([\w-]*backup[\w-]*|watchtower|autoheal|ofelia|diun|ouroboros|dockupdater)(:|@|$)/;
+const KNOWN: readonly (readonly [RegExp, Role])[] = [
+  [CONSOLE, "console"],
+  [MONITORING, "monitoring"],
+  [CARE, "care"],
+  [STORE, "infra"],
+  [PROXY, "proxy"],
+];
 const RUNTIME =
   /(^|\/)(python|node|bun|deno|php|ruby|golang|rust|openjdk|eclipse-temurin|uv|alpine|busybox|ubuntu|debian|curl|tiangolo\/.*|uvicorn-gunicorn-fastapi|playwright|cypress|selenium|included|node-chrome|standalone-chrome|k6|locust|pnpm|poetry|conda|miniconda3|jupyter|nvidia|cuda)(:|@|$)/;
 
@@ -80,14 +87,8 @@ function ownRole(
   const image = bare(service.image ?? "");
   if (service.build !== null) return builtRole(repository, service);
   if (image === "" || built.has(image)) return "app";
-  for (const [pattern, role] of [
-    [CONSOLE, "console"],
-    [MONITORING, "monitoring"],
-    [CARE, "care"],
-    [STORE, "infra"],
-    [PROXY, "proxy"],
-  ] as const)
-    if (pattern.test(image)) return role;
+  const known = KNOWN.find(([pattern]) => pattern.test(image));
+  if (known) return known[1];
   if (RUNTIME.test(image))
     return service.dependsOn.length > 0 && /^(alpine|busybox|curl)/.test(image) && service.mounts.length === 0
       ? "infra"
@@ -112,7 +113,7 @@ function isOwnImage({ name, command }: Service, image: string, projectNames: rea
   );
 }
 
-/** Built from a store's own image, with a configuration or an extension added, it is that store. */
+/** Built from the image of a store or the like, with a configuration or an extension added, it is that. */
 function builtRole(repository: Repository, { build, name }: Service): Role {
   if (isFetched(build?.context ?? "")) return "infra";
   const file =
@@ -122,9 +123,8 @@ function builtRole(repository: Repository, { build, name }: Service): Role {
       .find((one) => repository.has(one));
   const text = build?.inline ?? (file === undefined ? null : repository.text(file));
   const base = bare(text === null ? "" : (readDockerfile(file ?? "Dockerfile", text).base ?? ""));
-  if (STORE.test(base)) return "infra";
-  if (PROXY.test(base)) return "proxy";
-  if (MONITORING.test(base)) return "monitoring";
+  const known = KNOWN.find(([pattern]) => pattern.test(base));
+  if (known) return known[1];
   // without its Dockerfile, by its name
   return text === null && /^(db|database|postgres|postgresql|mysql|redis|mongo|mongodb)$/.test(name) ? "infra" : "app";
 }

@@ -136,12 +136,13 @@ export function handedOn(files: PythonFiles, candidates: readonly Candidate[]): 
 
 /** Takes an application from another module, or has it made by a function or an object of one. */
 const handsOn = (text: string): boolean =>
-  /^\s*from\b.*\bimport\b.*\b(app|application|APP|\w*_app|api)\b|^(app|application|api)\s*(:.*)?=/m.test(text) ||
-  [...text.matchAll(/^\w+\s*(?::.*)?=\s*([\w.]+)\(/gm)].some(([, callee = ""]) => callee.includes("app"));
+  /^\s*from\b.*\bimport\b.*\b(app|application|APP|\w*_app|api)\b|^(app|application|api)\s*(,[\w\s,]*|:.*)?=/m.test(
+    text,
+  ) || [...text.matchAll(/^\w+\s*(?::.*)?=\s*([\w.]+)\(/gm)].some(([, callee = ""]) => callee.includes("app"));
 
 /** Under whatever name the file has: `app = create_app(Development)`. */
 const makesApp = (text: string): boolean =>
-  [...text.matchAll(/^(?:app|application|\w+_app)\s*(?::[^=\n]*)?=\s*([\w.]+)\(/gm)].some(([, callee = ""]) =>
+  [...text.matchAll(/^(?:app|application|\w+_app)\s*(?:,[\w ,]*|:[^=\n]*)?=\s*([\w.]+)\(/gm)].some(([, callee = ""]) =>
     /create|make|build|get|init/.test(callee),
   );
 

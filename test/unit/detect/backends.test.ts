@@ -203,6 +203,17 @@ test.each<[string, Files, object]>([
   expect(backend(files)).toMatchObject(expected);
 });
 
+test("an application that its factory returns beside something else, of a class of the project's own", () => {
+  const appOf = (assigned: string) =>
+    backend({
+      "shop/__init__.py": `from shop.base import Base\ndef create():\n    return Base(__name__), None\n${assigned} = create()\n`,
+      "shop/base.py": "from flask import Flask\nclass Base(Flask):\n    pass\n",
+      "requirements.txt": "flask",
+    });
+  expect(appOf("app, queue")).toMatchObject({ kind: "flask", app: "shop" });
+  expect(appOf("queue, cache")).toBeUndefined();
+});
+
 test("Django, by its manage.py, as its preset runs it", () => {
   const manage = 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")\n';
   const [app] = found({
@@ -578,7 +589,7 @@ test("notes: workers, migrations, container names, a port nobody has, a workspac
   const { notes } = found({
     "main.py": FASTAPI,
     Procfile: "web: uvicorn main:app\nworker: celery -A tasks worker\n",
-    Makefile: "migrate:\n\tuv run alembic upgrade head\n",
+    Makefile: "migrate:\n\tuv run aerich upgrade\n",
     ".env.example": "CACHE_URL=redis://cache:6379/0\n",
     "compose.yml": "services:\n  cache: { image: 'redis:8' }\n",
     "package.json": packageJson({ dev: "turbo run dev" }),
@@ -588,7 +599,7 @@ test("notes: workers, migrations, container names, a port nobody has, a workspac
   });
   expect(notes).toEqual([
     "worker is not started: `celery -A tasks worker` (Procfile:2)",
-    "before the first start: `uv run alembic upgrade head` (Makefile:2)",
+    "before the first start: `uv run aerich upgrade` (Makefile:2)",
     expect.stringMatching(/^cache publishes no port.*\(compose\.yml:2\)$/),
     "CACHE_URL in the env files of the root name containers: outside of them use localhost and the published port",
     "ui/vite.config.ts expects port 8777, which no app has (ui/vite.config.ts:1)",

@@ -64,6 +64,7 @@ test("what each service is to somebody who runs the apps himself", () => {
   gate: { image: "authelia/authelia:4" }
   renew: { image: quay.io/letsencrypt/letsencrypt, ports: ["443"] }
   admin: { image: adminer }
+  tables: { image: acme/docker-pgadmin4 }
   metrics: { image: prom/prometheus }
   init: { image: minio/mc, depends_on: [s3] }
   s3: { image: minio/minio }
@@ -83,6 +84,7 @@ test("what each service is to somebody who runs the apps himself", () => {
     gate: "proxy",
     renew: "proxy",
     admin: "console",
+    tables: "console",
     metrics: "monitoring",
   });
   expect(composed?.omitted.find(({ what }) => what === "later")?.why).toBe("only started with the profile full");
@@ -177,6 +179,22 @@ test("DATABASE_URL and hosts are written as a program on the host reaches them",
   });
 });
 
+test("a password that has to be filled in is taken from the container, not from the template", () => {
+  const urlOf = (password: string) =>
+    found({
+      "app.py": FASTAPI,
+      ".env.example": `DB_PASSWORD=${password}\n`,
+      "compose.yml": `services:
+  db: { image: "postgres:17", ports: ["5432:5432"], environment: { POSTGRES_PASSWORD: "\${DB_PASSWORD:-dev}" } }
+  api: { build: ., environment: { DATABASE_URL: "postgresql://shop:\${DB_PASSWORD:-dev}@db:5432/shop" } }
+`,
+    }).apps[0]?.env?.DATABASE_URL?.slice(0, 3);
+  const host = { service: "db", what: "host" };
+  const secret = { service: "db", what: "env", name: "POSTGRES_PASSWORD" };
+  expect(urlOf("CHANGE_ME_to_a_password")).toEqual(["postgresql://shop:", secret, "@"]);
+  expect(urlOf("secret")).toEqual(["postgresql://shop:secret@", host, ":"]);
+});
+
 test("what only the app's container is given and its code reads is said, unless it is about the container", () => {
   const environment = `
       SETTINGS: shop.config.Development
@@ -241,6 +259,8 @@ test("broken YAML, an alias bomb and a stack without services", () => {
   expect(found({ "app.py": FASTAPI, "compose.yml": broken }).notes).toEqual([
     "compose.yml is not valid YAML and was left out",
   ]);
+  const begun = "# the stack, later\n\n  # of api and db\n";
+  expect(found({ "app.py": FASTAPI, "compose.yml": begun }).notes).toEqual([]);
   expect(chosen({ "compose.yml": bomb })).toBeNull();
   expect(chosen({ "compose.yml": "services:\n" })?.infra ?? []).toEqual([]);
 });

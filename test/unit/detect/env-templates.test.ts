@@ -114,3 +114,52 @@ test.each([
   const { notes } = found({ ...API, "README.md": block(`cd api\n${command}`) });
   expect(notes).toContain(`before the first start: \`${command}\` in api (README.md:3)`);
 });
+
+test("the template beside a file that Compose reads is for that; one beside a stack that is not started is for nothing", () => {
+  const stack = "services:\n  api: { build: ./api, env_file: config/dev.env }\n";
+  const files = { "api/main.py": FASTAPI, "config/sample.env": "KEY=\n", "compose.yml": stack };
+  expect(found(files).templates).toMatchObject([{ command: "cp config/sample.env config/dev.env", empty: ["KEY"] }]);
+  expect(found({ ...files, "compose.yml": stack.replace(", env_file: config/dev.env", "") }).templates).toEqual([]);
+  const other = {
+    "api/main.py": FASTAPI,
+    "ops/compose.yml": "services:\n  db: { image: 'postgres:17', ports: ['5432:5432'] }\n",
+    "ops/watch/.env.example": "A=1\n",
+    "ops/watch/README.md": "```\ncp .env.example .env\n```\n",
+  };
+  expect(found(other).templates).toHaveLength(1);
+  expect(
+    found({ ...other, "ops/watch/docker-compose.watch.yml": "services: { x: { image: prom/prometheus } }\n" })
+      .templates,
+  ).toEqual([]);
+});
+
+const TICKS = "```";
+
+test("a file of variables that README shows, and that nothing makes, is said", () => {
+  const notesOf = (readme: string, files: Files = {}) =>
+    found({ ...API, "README.md": readme, ...files }).notes.filter((note) => note.startsWith(".env"));
+  const steps = (above: string, held = "SECRET=x\n# optional\nDEBUG=1", language = "env"): string =>
+    `# Start\n\n${above}\n\n${TICKS}${language}\n${held}\n${TICKS}\n`;
+  const note = ".env is not there: README.md:5 shows what it holds";
+  expect(notesOf(steps("Create a `.env` file in the root:"))).toEqual([note]);
+  expect(notesOf(steps("Cree el archivo api/.env con:", "SECRET=x", ""))).toEqual([note]);
+  // made of a template, committed, or of another name
+  expect(notesOf(steps("Create `.env`:"), { "api/.env.example": "SECRET=\n" })).toEqual([]);
+  expect(notesOf(steps("Create `.env`:"), { ".env": "SECRET=x\n" })).toEqual([]);
+  expect(notesOf(steps("Create `.env.production`:"))).toEqual([]);
+  expect(notesOf(steps("The template `.env.example` has:"))).toEqual([]);
+  // not a file's content, or not named for it
+  expect(notesOf(steps("Create `.env`, then:", "export A=1\nuvicorn main:app"))).toEqual([]);
+  expect(notesOf(steps("What the API answers:"))).toEqual([]);
+  expect(notesOf(steps("Create `.env`:").replace("# Start", "# Deployment"))).toEqual([]);
+  expect(notesOf("", { "docs/deep/README.md": steps("Create `.env`:") })).toEqual([]);
+});
+
+test("a template that README copies and that is not there is said, once", () => {
+  const copy = `${TICKS}\ncp .env.example .env\n${TICKS}\n`;
+  const notesOf = (files: Files) => found({ ...API, "README.md": `${copy}\n${copy}`, ...files }).notes;
+  const note = ".env is to be made of .env.example, which is not there either (README.md:2)";
+  expect(notesOf({})).toContain(note);
+  for (const there of [".env.example", "web/.env.example", "env.example", ".env"])
+    expect(notesOf({ [there]: "A=1\n" })).not.toContain(note);
+});

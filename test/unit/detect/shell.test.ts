@@ -44,6 +44,8 @@ test.each([
   ["python -m debugpy --listen 5678 -m uvicorn a:b", ["uvicorn", "a:b"], null],
   ["doppler run --project x -- vite", ["vite"], null],
   ["bash -c 'cd x && celery -A y worker'", ["celery", "-A", "y", "worker"], null],
+  ["watchmedo auto-restart --pattern '*.py' -R --signal SIGTERM python app.py", ["python", "app.py"], null],
+  ["watchmedo auto-restart -d . -p '*.py' -- python app.py", ["python", "app.py"], null],
   ["nodemon --exec 'python app.py'", ["python", "app.py"], null],
   ["cross-env NODE_ENV=dev vite --host", ["vite", "--host"], null],
 ])("what is behind %s", (line, words, runner) => {

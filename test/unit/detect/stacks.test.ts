@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { expand } from "../../../src/detect/commands/shell.ts";
-import { FASTAPI, found } from "./layout.ts";
+import { FASTAPI, VITE, found } from "./layout.ts";
 
 type Files = Record<string, string>;
 
@@ -204,8 +204,119 @@ test("a service that is called `deployments` is one of the services", () => {
   ]);
 });
 
+test("a port below 1024 that a container publishes is not the app's: only root may listen there", () => {
+  const portOf = (published: string): number | undefined =>
+    found({
+      "main.py": FASTAPI,
+      "compose.yml": `services:\n  api: { build: ., ports: ["${published}:8000"] }\n`,
+    }).apps[0]?.port;
+  expect(portOf("1001")).toBe(8000);
+  expect(portOf("1024")).toBe(1024);
+});
+
 test("a port below 1024 of an editor within a container is nothing to develop on", () => {
   const launch = { type: "python", request: "launch", module: "uvicorn", args: ["main:app", "--port=80"] };
   const ide = { "api/.vscode/launch.json": JSON.stringify({ configurations: [launch] }) };
   expect(found({ ...API, ...ide }).apps).toMatchObject([{ app: "main", port: 8000 }]);
+});
+
+test("a worker of the app's image is no container of the app: neither its port nor what it waits for counts", () => {
+  const appOf = (name: string, command: string) =>
+    found({
+      "main.py": FASTAPI,
+      "compose.yml": `services:
+  ${name}: { build: ., command: ${command}, ports: ["5555:5555"], depends_on: [mail] }
+  api: { build: ., ports: ["8001:8000"], depends_on: [db] }
+  mail: { image: axllent/mailpit, ports: ["1025:1025"] }
+  db: { image: "postgres:17", ports: ["5432:5432"] }
+`,
+    }).apps[0];
+  expect(appOf("celery_worker", "''")).toMatchObject({ port: 8001, dependsOn: ["db"] });
+  expect(appOf("tasks", "celery -A tasks worker")).toMatchObject({ port: 8001, dependsOn: ["db"] });
+  // words that only hold one of these
+  expect(appOf("marquee", "''")).toMatchObject({ port: 5555, dependsOn: ["mail", "db"] });
+  expect(appOf("tasks", "uvicorn main:app --header x-celery")).toMatchObject({ dependsOn: ["mail", "db"] });
+});
+
+const leftOut = (files: Record<string, string>) =>
+  Object.fromEntries(found(files).omitted.map(({ what, why }) => [what, why]));
+
+test("why a container is left out: one that no app stands for is said to be startable, a built front end is an app", () => {
+  const app = "one of the apps, or made of their image";
+  const other = "built here, and none of the apps; add it to `services` to have it started";
+  const files = {
+    "api/main.py": FASTAPI,
+    "ui/package.json": VITE,
+    "ui/Dockerfile": "FROM nginx:1\n",
+    "gate/Dockerfile": "FROM eclipse-temurin:21\n",
+    "gate/pom.xml": "<project/>\n",
+    "jobs/requirements.txt": "celery\n",
+    "edge/Dockerfile": "FROM nginx:1\n",
+    "logs/Dockerfile": "FROM elastic/filebeat:9\n",
+    "compose.yml":
+      "services:\n  api: { build: ./api }\n  ui: { build: ./ui }\n  gate: { build: ./gate }\n  edge: { build: ./edge }\n  logs: { build: ./logs }\n  celery: { build: ./jobs }\n  all: { build: . }\n",
+  };
+  expect(leftOut(files)).toEqual({
+    api: app,
+    ui: app,
+    gate: other,
+    edge: "it routes to containers; the apps are reached directly",
+    logs: "monitoring that no app needs; add it to `services` to have it started",
+    celery: app,
+    all: app,
+  });
+});
+
+test.each<[string, string, number | undefined, boolean]>([
+  [
+    "one listener for each side",
+    "ports: ['9092:9092', '9093:9093'], environment: { KAFKA_ADVERTISED_LISTENERS: 'IN://kafka:9092,OUT://localhost:9093' }",
+    9093,
+    false,
+  ],
+  [
+    "only the one for the host is published, elsewhere",
+    "ports: ['29092:19092'], environment: ['KAFKA_CFG_ADVERTISED_LISTENERS=IN://kafka:9092,OUT://127.0.0.1:29092']",
+    19092,
+    false,
+  ],
+  [
+    "Redpanda, by its flags",
+    "ports: ['19092:19092'], command: 'redpanda start --advertise-kafka-addr internal://kafka:9092,external://localhost:19092'",
+    19092,
+    false,
+  ],
+  [
+    "only for containers",
+    "ports: ['9092:9092'], environment: { KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://kafka:9092' }",
+    9092,
+    true,
+  ],
+  ["a container that is told nothing", "ports: ['9092:9092']", 9092, false],
+  [
+    "an address of the network",
+    "ports: ['9092:9092'], environment: { KAFKA_ADVERTISED_LISTENERS: 'PLAINTEXT://10.0.0.5:9092' }",
+    9092,
+    false,
+  ],
+  ["a variable", "ports: ['9092:9092'], environment: { KAFKA_ADVERTISED_LISTENERS: 'A://${IP}:9092' }", 9092, false],
+])("Kafka's address for a program on the host: %s", (_, kafka, port, isSaid) => {
+  const { apps, notes } = found({
+    "main.py": FASTAPI,
+    "compose.yml": `services:\n  kafka: { image: 'apache/kafka:4', ${kafka} }\n  api: { build: ., environment: { KAFKA_BOOTSTRAP_SERVERS: "kafka:9092" } }\n`,
+  });
+  const host = { service: "kafka", what: "host" };
+  expect(apps[0]?.env?.KAFKA_BOOTSTRAP_SERVERS).toEqual([host, ":", { service: "kafka", what: "port", port }]);
+  const note = /^kafka sends its clients on to kafka:9092, which only containers reach.*\(compose\.yml:2\)$/;
+  expect(notes.filter((one) => note.test(one))).toHaveLength(isSaid ? 1 : 0);
+});
+
+test.each([
+  ["conda", { "environment.yml": "dependencies:\n  - fastapi\n  - pymongo\n" }],
+  ["pixi", { "pixi.toml": '[dependencies]\nfastapi = "*"\npymongo = "*"\n' }],
+])("the services that a backend's libraries talk to, as %s lists them", (_, files) => {
+  const compose =
+    "services:\n  store: { image: mongo, ports: ['27017:27017'] }\n  login: { image: keycloak/keycloak, ports: ['8081:8080'] }\n";
+  expect(found({ "main.py": FASTAPI, "compose.yml": compose, ...files }).apps[0]?.dependsOn).toEqual(["store"]);
+  expect(found({ "main.py": FASTAPI, "compose.yml": compose }).apps[0]?.dependsOn).toEqual(["store", "login"]);
 });

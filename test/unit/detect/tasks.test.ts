@@ -179,3 +179,59 @@ test("several databases have several migrations; a service's name is taken", () 
     ["migrate-users", "users"],
   ]);
 });
+
+const CONTAINERS = "services:\n  api: { build: ./api }\n  db: { image: 'postgres:17', ports: ['5432:5432'] }\n";
+
+test("what a document runs in an app's container is run without it, in the folder that it is built of", () => {
+  const tasksOf = (command: string) => {
+    const files = {
+      "api/main.py": FASTAPI,
+      "api/seed.py": "",
+      "api/shop/migrate_db.py": "",
+      "compose.yml": CONTAINERS,
+    };
+    return tasksIn({ ...files, "README.md": `\`\`\`\n${command}\n\`\`\`\n` }).tasks;
+  };
+  const off = { app: "backend", start: false, dependsOn: [] };
+  expect(tasksOf("docker compose exec -T -e A=1 api poetry run python -m shop.migrate_db")).toEqual([
+    { name: "tables", run: "python -m shop.migrate_db", ...off },
+  ]);
+  expect(tasksOf("docker-compose run --rm api sh -c 'python seed.py --all'")).toEqual([
+    { name: "seed", run: "python seed.py --all", ...off },
+  ]);
+  // of a container that is no app, and what is no seed
+  expect(tasksOf("docker compose exec db python seed.py")).toEqual([]);
+  expect(tasksOf("docker compose exec api python -m pytest")).toEqual([]);
+  expect(tasksOf("docker compose exec api python seed.py $(ARGS)")).toEqual([]);
+});
+
+test("a program that a document runs right before the app is a task; one that stands alone, or waits, is none", () => {
+  const tasksOf = (command: string) =>
+    tasksIn({
+      "shop/__init__.py": FLASK,
+      "database.py": "",
+      ".flaskenv": "FLASK_APP=shop\n",
+      "README.md": `\`\`\`\n${command}\n\`\`\`\n`,
+    }).tasks;
+  expect(tasksOf("python -m database && flask run")).toEqual([
+    { name: "first", run: "python -m database", app: "backend", start: false, dependsOn: [] },
+  ]);
+  expect(tasksOf("python -m database\nflask run")).toEqual([]);
+  expect(tasksOf("flask run && python -m database")).toEqual([]);
+  expect(tasksOf("python -m elsewhere && flask run")).toEqual([]);
+});
+
+test("a seed of Django's own keeps what it is given", () => {
+  const files = {
+    ...DJANGO,
+    "shop/settings.py": "DEBUG = True\n",
+    "README.md": "`python manage.py loaddata a.json b.json`",
+  };
+  expect(tasksIn(files).tasks).toMatchObject([{ name: "seed", run: "python manage.py loaddata a.json b.json" }]);
+});
+
+test("Alembic's command without its file anywhere is no step; of a document among documents the folder is not its own", () => {
+  const files = { "main.py": FASTAPI, "docs/guide.md": "```\nalembic upgrade head\naerich upgrade\n```\n" };
+  expect(tasksIn(files).notes).toEqual(["before the first start: `aerich upgrade` (docs/guide.md:3)"]);
+  expect(tasksIn({ ...files, "tests/db/alembic.ini": "" }).notes).toHaveLength(2);
+});

@@ -183,3 +183,36 @@ test("a backend as a service that a script starts beside the front end is named;
     found({ "main.py": FASTAPI, "web/package.json": packageJson(scripts, ["vite", "npm-run-all"]) }).notes,
   ).toEqual(["not taken, as it is no app that was recognized: `convex dev` (`dev:data`) (web/package.json:1)"]);
 });
+
+test("a Python program, or a page, that a container goes on with is said; an app's own, a worker, a one-shot is not", () => {
+  const inContainers = (files: Readonly<Record<string, string>>, ...services: string[]): string[] =>
+    notTaken({ "api/main.py": FASTAPI, "compose.yml": `services:\n${services.join("\n")}\n`, ...files });
+  const service = (name: string, command: string, more = ""): string =>
+    `  ${name}: { build: ./api, command: ${command}${more} }`;
+  expect(
+    inContainers({}, service("bridge", "python bridge/main.py"), service("page", "streamlit run page.py")),
+  ).toEqual(["`python bridge/main.py` (`bridge`) (compose.yml:2)", "`streamlit run page.py` (`page`) (compose.yml:3)"]);
+  const run = `${FASTAPI}import uvicorn\nif __name__ == "__main__":\n    uvicorn.run(app)\n`;
+  expect(inContainers({ "api/main.py": run }, service("web", "python main.py"))).toEqual([]);
+  expect(
+    inContainers({}, service("worker", "python jobs.py"), service("later", "python later.py", ", profiles: [x]")),
+  ).toEqual([]);
+  expect(
+    inContainers(
+      {},
+      service("make", "python tables.py"),
+      service("web", "uvicorn main:app", ", depends_on: { make: { condition: service_completed_successfully } }"),
+    ),
+  ).toEqual([]);
+});
+
+test("an address that a front end gives of itself is no proxy", () => {
+  const { notes } = found({
+    ...CONCURRENTLY,
+    "ui/vite.config.ts":
+      'export default { server: { port: 5173, proxy: { "/a": "http://localhost:8000", "/b": "http://localhost:5173" } } }',
+  });
+  expect(notes.filter((note) => note.startsWith("the proxy follows"))).toEqual([
+    expect.stringContaining("the proxy follows backend "),
+  ]);
+});
