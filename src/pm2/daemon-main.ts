@@ -13,6 +13,7 @@ import { patchEnvironment } from "./patch-environment.ts";
 import { DEFERRED, patchModules, silenceDebug } from "./patch-modules.ts";
 import { patchOrder, type Ending } from "./patch-order.ts";
 import { patchOutput } from "./patch-output.ts";
+import { patchSockets } from "./patch-sockets.ts";
 import { patchTreeKill } from "./patch-tree-kill.ts";
 import { patchWatch, type God } from "./patch-watch.ts";
 import { patchWorker, type Worker } from "./patch-worker.ts";
@@ -21,7 +22,7 @@ import { patchWorker, type Worker } from "./patch-worker.ts";
 const REST_MS = 10_000;
 
 /** Node's own modules that PM2 loads. */
-const NODES = ["child_process", "cluster", "domain", "net", "tty"];
+const NODES = ["child_process", "cluster", "net", "tty"];
 
 const require = createRequire(import.meta.url);
 const loadPm2 = readTogether("pm2-daemon");
@@ -35,6 +36,7 @@ const { Daemon, god, version } = loadPm2(() => {
   patchModules(pm2Require, DEFERRED);
   patchEnvironment();
   patchOutput(relay);
+  patchSockets();
   patchTreeKill(require);
   patchConsole(require("pm2/lib/Utility.js") as ConsoleOwner);
   // it starts `df` every 30 seconds, for a screen of PM2's own that cannot be opened here

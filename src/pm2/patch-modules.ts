@@ -1,7 +1,10 @@
 import Module from "node:module";
 
-/** What PM2's daemon loads at its start and needs later, or never: two thirds of what its boot takes. */
-export const DEFERRED = ["chokidar", "semver", "@pm2/pm2-version-check"] as const;
+/**
+ * What PM2's daemon loads at its start and needs later, or never: two thirds of what its boot takes. Node's `domain` has a say in
+ * every event of the process from then on.
+ */
+export const DEFERRED = ["chokidar", "semver", "@pm2/pm2-version-check", "domain"] as const;
 
 type Loaded = Record<PropertyKey, unknown>;
 

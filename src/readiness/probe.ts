@@ -44,7 +44,7 @@ export interface ProbeTarget {
   /** Finds out where an app listens that listens elsewhere; null where it claims no port. */
   follower: Follower | null;
   /** Whether the app may speak TLS on its port: then it is tried. */
-  mayBeTls: (port: number) => boolean;
+  mayBeTls: (port: number) => boolean | Promise<boolean>;
 }
 
 type Question = (port: number | null) => Promise<boolean>;
@@ -109,7 +109,7 @@ function question(clock: Clock, network: Network, target: ProbeTarget): Question
     case "http":
       return async (port) => {
         if (port === null) return false;
-        const secure = target.mayBeTls(port) && (await network.speaksTls(port, ANSWER_MS));
+        const secure = (await target.mayBeTls(port)) && (await network.speaksTls(port, ANSWER_MS));
         const status = await network.status(port, probe.path, { timeoutMs: ANSWER_MS, secure });
         return status !== null && status < 400 && owned(port);
       };

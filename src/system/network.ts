@@ -4,6 +4,7 @@ import net from "node:net";
 import tls from "node:tls";
 import { hasSockets6 } from "./ports/linux-tables.ts";
 import { requestOf, type HttpAnswer, type HttpRequest } from "./http-request.ts";
+import { clientHello, HANDSHAKE } from "./tls-hello.ts";
 
 /** Probes of a server on this machine, as a client would make them. */
 export interface Network {
@@ -17,6 +18,8 @@ export interface Network {
   request(port: number, request: HttpRequest): Promise<HttpAnswer>;
   /** true when what listens completes a TLS handshake, whatever its certificate: it is our own app's. */
   speaksTls(port: number, timeoutMs: number): Promise<boolean>;
+  /** true when what listens begins a TLS handshake, which is then broken off: servers other than Node's log that as an error. */
+  beginsTls(port: number, timeoutMs: number): Promise<boolean>;
 }
 
 /** A server bound to "localhost" listens on the address that its resolver returned first. */
@@ -58,9 +61,20 @@ export const network: Network = {
     );
     return answers.includes(true);
   },
+  async beginsTls(port, timeoutMs) {
+    const answers = await Promise.all(loopback().map((host) => begins(net.connect({ host, port }), timeoutMs)));
+    return answers.includes(true);
+  },
 };
 
-function accepts(socket: net.Socket, done: "connect" | "secureConnect", timeoutMs: number): Promise<boolean> {
+function begins(socket: net.Socket, timeoutMs: number): Promise<boolean> {
+  let isTls = false;
+  socket.once("data", (answer) => (isTls = answer[0] === HANDSHAKE));
+  socket.write(clientHello("localhost"));
+  return accepts(socket, "data", timeoutMs).then((isAnswered) => isAnswered && isTls);
+}
+
+function accepts(socket: net.Socket, done: "connect" | "secureConnect" | "data", timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     const answer = (accepted: boolean) => {
       socket.destroy();

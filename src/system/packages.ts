@@ -132,9 +132,10 @@ function requireOf(file: string, kept: Kept): NodeJS.Require {
   const require = (request: string): unknown => {
     const found = kept.resolved(folder, request);
     if (found === undefined) return nodes()(request);
-    if (!path.isAbsolute(found)) return process.getBuiltinModule(found) ?? nodes()(request);
+    // one of Node's own too, as with Node's own loader
     const before = cache[found];
     if (before) return before.exports;
+    if (!path.isAbsolute(found)) return process.getBuiltinModule(found) ?? nodes()(request);
     const load = kept.load(found);
     return load ? loaded(found, load) : nodes()(request);
   };

@@ -63,7 +63,7 @@ export class AppPort {
       own: listeners,
       follower: port === null ? null : createFollower({ ...following, claimed: port }),
       // servers other than Node's log an error about a handshake that they cannot read
-      mayBeTls: (at) => https || toolchain === "node" || namedSecure(lines(), at),
+      mayBeTls: (at) => https || namedSecure(lines(), at) || (toolchain === "node" && network.beginsTls(at, TLS_MS)),
     };
   }
 
@@ -72,7 +72,7 @@ export class AppPort {
     if (port === null) return;
     const { emit } = this.#options;
     const before = this.of(app).port;
-    this.#found = { port, https: mayBeTls(port) && (await this.#speaksTls(app, port)) };
+    this.#found = { port, https: (await mayBeTls(port)) && (await this.#speaksTls(app, port)) };
     if (port !== before) emit({ event: "notice", text: `${app.name} listens on ${port}, not ${before}` });
   }
 

@@ -50,6 +50,7 @@ function rig(given: Partial<FollowerOptions> = {}): Rig {
       connects: () => Promise.resolve(true),
       request: () => Promise.resolve({ error: "not asked for", refused: true }),
       speaksTls: () => Promise.resolve(false),
+      beginsTls: () => Promise.resolve(false),
       statuses: () => Promise.resolve([]),
       status(port) {
         self.asked.push(port);

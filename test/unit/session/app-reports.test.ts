@@ -130,6 +130,7 @@ describe("where an app listens", () => {
       clock,
       network: {
         speaksTls: (one: number) => Promise.resolve(secure.has(one)),
+        beginsTls: (one: number) => Promise.resolve(secure.has(one)),
         status: (one: number) => Promise.resolve(plain.has(one) ? 200 : null),
       } as unknown as Network,
       emit: (event) => void events.push(event),
@@ -235,12 +236,15 @@ describe("where an app listens", () => {
     expect(unwatched()).toBe(2);
   });
 
-  test("a server that is not Node's is asked for TLS only where it printed that it speaks it", () => {
-    const { port } = listening();
-    const target = (toolchain: "node" | "python", lines: string[]) =>
-      port.target({ ...app, toolchain }, 100, () => lines).mayBeTls(5050);
-    expect(target("node", [])).toBe(true);
-    expect(target("python", [])).toBe(false);
-    expect(target("python", ["Running on https://127.0.0.1:5050"])).toBe(true);
+  test("a server that is not Node's is asked for TLS only where it printed that it speaks it", async () => {
+    const { port, secure } = listening();
+    const target = async (toolchain: "node" | "python", lines: string[]) =>
+      await port.target({ ...app, toolchain }, 100, () => lines).mayBeTls(5050);
+    // it does not begin a handshake, then it does
+    expect(await target("node", [])).toBe(false);
+    secure.add(5050);
+    expect(await target("node", [])).toBe(true);
+    expect(await target("python", [])).toBe(false);
+    expect(await target("python", ["Running on https://127.0.0.1:5050"])).toBe(true);
   });
 });

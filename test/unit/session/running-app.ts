@@ -34,6 +34,7 @@ export function runningApp(app: App) {
     network: {
       connects: (port: number) => (here.tries++, Promise.resolve(accepting.has(port))),
       speaksTls: () => here.speaksTls(),
+      beginsTls: () => here.speaksTls(),
     } as unknown as Network,
     emit: (event) => void events.push(event),
     own: () => ({

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, utimesSync, 
 import Module, { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { loadTogether } from "../../../src/system/packages.ts";
 
 const DEADLINE = { timeout: 30_000, interval: 10 };
@@ -63,6 +63,16 @@ test("a name that is looked for in other places is looked for there each time", 
   expect(load()).toEqual(both);
   await kept();
   expect(load()).toEqual(both);
+});
+
+test("one of Node's own modules that was replaced is what is loaded, as by Node", async () => {
+  write("one/index.js", 'exports.named = require("domain").named;');
+  const { cache } = createRequire(import.meta.url);
+  onTestFinished(() => void delete cache.domain);
+  cache.domain = Object.assign(new Module("domain"), { loaded: true, exports: { named: "replaced" } });
+  expect(load()).toEqual({ named: "replaced" });
+  await kept();
+  expect(load()).toEqual({ named: "replaced" });
 });
 
 test("the second start takes from one file what the first has loaded, with the same result", async () => {
