@@ -9,7 +9,6 @@ const here = import.meta.dirname;
 const out = path.join(here, "out");
 const page = path.join(path.dirname(here), "docs/performance.md");
 
-/** What devpm has set itself; a comparison of the bench's report → true where it is kept. */
 const row = (report, name) => report.rows.find(({ contender }) => contender.startsWith(name));
 const median = (report, name) => row(report, name)?.median ?? Number.NaN;
 /** Where another name begins with this one. */
@@ -57,6 +56,7 @@ const waits = (report) => [[`${report.bench}: wait_for_save over MCP`, times(rep
 const waitsThere = (report) => [
   [`${report.bench}: devpm wait that was there before`, times(report, "devpm wait", 1.1)],
 ];
+/** By comparison, the bounds that devpm has set itself: the name of each, and whether the report keeps it. */
 const BOUNDS = {
   "reload-flask": warm,
   "reload-fastapi": warm,

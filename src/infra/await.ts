@@ -33,13 +33,13 @@ export async function awaitUsable(context: InfraContext, service: string, starti
     if (starting.failure) return failed(...starting.failure);
     const status = serviceStatusOf(context, service);
     const judged = live.snapshot() ? await judge(context, status, starting) : "wait";
-    if (judged === "usable") return ok(sayRecovered(context, status));
+    if (judged === "usable") return ok(reportRecovered(context, status));
     if (typeof judged === "object") refused = judged.refused;
-    if (inTrouble(context, status) && sayFailed(context, status)) {
+    if (inTrouble(context, status) && reportFailed(context, status)) {
       deadline = Math.min(deadline, clock.monotonic() + GRACE_MS[status.state]);
     }
     if (judged === "failed" || clock.monotonic() >= deadline) {
-      sayFailed(context, status);
+      reportFailed(context, status);
       return failed(await explain(context, status, refused));
     }
     await nextLook(context, typeof judged === "object" ? PROBE_MS : Math.min(LOOK_MS, deadline - clock.monotonic()));
@@ -64,20 +64,20 @@ export async function awaitRecovery(context: InfraContext, service: string): Pro
   while (!context.signal.aborted) {
     const status = serviceStatusOf(context, service);
     if ((await judge(context, status, { done: false, failure: null })) === "usable")
-      return sayRecovered(context, status);
+      return reportRecovered(context, status);
     await nextLook(context, LOOK_MS);
   }
 }
 
 /** Once, whichever notices first. */
-function sayFailed({ failing, emit }: InfraContext, { service, state, reason }: ServiceStatus): boolean {
+function reportFailed({ failing, emit }: InfraContext, { service, state, reason }: ServiceStatus): boolean {
   if (failing.has(service)) return false;
   failing.add(service);
   emit({ event: "infra.failed", service, reason: reason ?? `it is ${state}` });
   return true;
 }
 
-function sayRecovered({ failing, emit }: InfraContext, { service, state }: ServiceStatus): void {
+function reportRecovered({ failing, emit }: InfraContext, { service, state }: ServiceStatus): void {
   if (failing.delete(service)) emit({ event: "infra.recovered", service, reason: `it is ${state} again` });
 }
 

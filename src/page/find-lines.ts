@@ -106,11 +106,11 @@ const isBetween = ({ n, at }: LogRecord, { before, after, since, until }: LineQu
 type Accept = (record: LogRecord) => boolean;
 
 function acceptor(wanted: Wanted | null, { level }: LineQuery): Accept {
-  const graveEnough = level === null ? null : createLevelFilter(level);
+  const isSevere = level === null ? null : createLevelFilter(level);
   // the level filter receives every line, also those that do not match
   return (record) => {
-    const grave = graveEnough?.(record) ?? true;
-    if (!grave || wanted === null) return grave;
+    const severe = isSevere?.(record) ?? true;
+    if (!severe || wanted === null) return severe;
     return wanted.test(plainLine(record.line));
   };
 }

@@ -14,7 +14,7 @@ import { startGuardian } from "./guardian.ts";
 import { endEngine } from "./shutdown.ts";
 import type { Receipt } from "../model/events.ts";
 import { isThere } from "../model/service-status.ts";
-import { openDigest, type SessionDigest } from "./digest/open.ts";
+import { openFaults, type SessionFaults } from "./faults/open.ts";
 import { startingEvent } from "./starting-event.ts";
 import { recordedApps, whereShown } from "./store/first-record.ts";
 import { lateClient } from "./late-client.ts";
@@ -64,7 +64,7 @@ export class Engine {
   #project: Project | null = null;
   /** Of the gravest reported problem: the exit code where no signal ended the session. */
   #exit = 0;
-  readonly #digest: SessionDigest;
+  readonly #faults: SessionFaults;
   #guardian: Guardian | null = null;
   #client: Pm2Client | null = null;
   #started: Started | null = null;
@@ -78,7 +78,7 @@ export class Engine {
     this.#stop = stop;
     this.#began = system.clock.monotonic();
     stream.subscribe((event) => (this.#model = reduce(this.#model, event)));
-    this.#digest = openDigest(system, {
+    this.#faults = openFaults(system, {
       stream,
       project: () => this.#project,
       model: () => this.#model,
@@ -119,7 +119,7 @@ export class Engine {
       model: () => this.#model,
       project: () => this.#project,
       apps: () => this.#started?.apps ?? null,
-      digest: this.#digest,
+      faults: this.#faults,
       prompts: this.#request.prompts,
       configuration: () => this.#following,
     });
@@ -248,7 +248,7 @@ export class Engine {
     if (!up.ok && up.diagnostics.some(({ code }) => catalog[code].exit !== 1)) return this.#abortWith(up.diagnostics);
     if (!up.ok) this.#report(up.diagnostics);
     infra.watch();
-    this.#digest.watch(infra);
+    this.#faults.watch(infra);
   }
 
   async #end(lock: SessionLock): Promise<Receipt | null> {

@@ -30,10 +30,10 @@ async function freshClone(): Promise<Clone> {
     path.join(root, "package.json"),
     JSON.stringify({ name: "fresh", version: "1.0.0", type: "module", scripts, devDependencies: links }),
   );
-  mkdirSync(path.join(root, "src/room"), { recursive: true });
+  mkdirSync(path.join(root, "src/folder"), { recursive: true });
   mkdirSync(path.join(root, "web"));
   writeFileSync(path.join(root, "src/cli.ts"), CLI);
-  writeFileSync(path.join(root, "src/room/helper.py"), "print('helper')\n");
+  writeFileSync(path.join(root, "src/folder/helper.py"), "print('helper')\n");
   const env = cleanEnvironment(process.env.HOME ?? root);
   const made = await runProgram(["npm", "install", "--package-lock-only", "--no-audit", "--no-fund"], {
     env,
@@ -64,7 +64,7 @@ test("a fresh clone is installed and built once, and then left alone", LONG, asy
   const first = await clone.prepare();
   expect(first.code, first.output).toBe(0);
   expect(first.stderr).toMatch(/installing dependencies[^]*building dist/);
-  expect(clone.read("dist/room/helper.py")).toBe("print('helper')\n");
+  expect(clone.read("dist/folder/helper.py")).toBe("print('helper')\n");
   expect(await clone.prepare()).toMatchObject({ code: 0, output: "" });
 
   // a checkout changes times and nothing else

@@ -9,7 +9,7 @@ const REPOSITORY = path.resolve(import.meta.dirname, "../..");
 const unable = noPython();
 
 /** A source tree of its own: path below src/reload/prefork (or below src, with a slash before it) → text. */
-function house(files: Record<string, string>): string {
+function sourcesWith(files: Record<string, string>): string {
   const root = mkdtempSync(path.join(tmpdir(), "devpm-python-layers-"));
   onTestFinished(() => rmSync(root, { recursive: true }));
   for (const [name, text] of Object.entries(files)) {
@@ -93,7 +93,7 @@ describe("the rules of the Python", { timeout: 120_000 }, () => {
     ],
     ["a constant that nothing reads", { "/teardown/a.py": "MOST = 5" }, "teardown/a: MOST is never read"],
   ])("%s", (_, files: Record<string, string>, expected) => {
-    expect(pythonViolations(house(files)).join("\n")).toContain(expected);
+    expect(pythonViolations(sourcesWith(files)).join("\n")).toContain(expected);
   });
 
   it.each([
@@ -123,7 +123,7 @@ describe("the rules of the Python", { timeout: 120_000 }, () => {
       "on_gone handles no message",
     ],
   ])("a message %s", (_, sent, handled, expected) => {
-    const root = house({
+    const root = sourcesWith({
       "shared/messages.py": 'class FromTemplateToSupervisor:\n    ready = Message("files")',
       "template/template.py": `from ..shared.messages import FromTemplateToSupervisor\n${sent}`,
       "supervisor/template_messages.py": `class Preloader:\n    ${handled}`,
@@ -132,7 +132,7 @@ describe("the rules of the Python", { timeout: 120_000 }, () => {
   });
 
   it("let through what is well", () => {
-    const root = house({
+    const root = sourcesWith({
       "boot.py": "from .supervisor.main_loop import run\n\nrun()\n",
       "supervisor/main_loop.py": "from ..shared import a\n\n\ndef run():\n    import json\n\n    json.dumps(a.VALUE)\n",
       "shared/a.py": "import os\n\nVALUE = os.sep\n",
@@ -143,7 +143,7 @@ describe("the rules of the Python", { timeout: 120_000 }, () => {
 
 it("the linter bounds the complexity of what ships", { timeout: 120_000 }, () => {
   const branches = Array.from({ length: 13 }, (_, at) => `    if a == ${at}:\n        a += ${at + 1}\n`).join("");
-  const root = house({ "/teardown/a.py": `def tangled(a):\n${branches}    return a\n` });
+  const root = sourcesWith({ "/teardown/a.py": `def tangled(a):\n${branches}    return a\n` });
   const linted = spawnSync(
     process.execPath,
     [path.join(REPOSITORY, "scripts/python.mjs"), path.join(root, "src/teardown/a.py")],

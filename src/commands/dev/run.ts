@@ -9,7 +9,7 @@ import { instanceOf } from "../../model/instance.ts";
 import { securedState } from "../../session/store/state-folder.ts";
 import { onSignal, createStop, type Stop } from "../../session/stop.ts";
 import { releaseAfterStart } from "../../session/at-rest.ts";
-import { sayInspectors } from "../../session/prompts/inspector.ts";
+import { reportInspectors } from "../../session/prompts/inspector.ts";
 import { createPresence } from "./presence.ts";
 import { createPrompts, type Prompts } from "../../session/prompts/prompts.ts";
 import { paced } from "../../session/paced.ts";
@@ -188,7 +188,7 @@ export async function runEngine(system: System, signals: Signals, run: EngineRun
     if (bugs++ === 0) stop.request("crash");
     else stop.insist();
   });
-  sayInspectors(stream);
+  reportInspectors(stream);
   releaseAfterStart(system, stream, stop.signal);
   if (timeout !== null) limit(system, stream, stop, timeout);
   return new Engine(system, { ...request, prompts }, stream, stop).run();

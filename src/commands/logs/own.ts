@@ -14,10 +14,10 @@ export const OWN = "devpm";
 
 /** What devpm itself printed in a session, from the events that it was printed for: `devpm logs devpm`. */
 export function ownLines(context: CommandContext, { logs }: Instance, query: HistoryQuery): Own {
-  const speak = createVoice(context);
+  const linesOf = eventLines(context);
   const shown = new Set<string>();
   const records = (event: Streamed): LogRecord[] =>
-    speak(event)
+    linesOf(event)
       .map((line): LogRecord => ({ at: event.at, n: -1, app: OWN, stream: "out", line }))
       .filter((record) => (query.since === null || record.at >= query.since) && query.accept(record));
   return {
@@ -33,7 +33,7 @@ export function ownLines(context: CommandContext, { logs }: Instance, query: His
 }
 
 /** The lines of an event, as a terminal shows them, without their prefix. */
-function createVoice({ terminal, verbose, asTyped }: CommandContext): (event: Streamed) => string[] {
+function eventLines({ terminal, verbose, asTyped }: CommandContext): (event: Streamed) => string[] {
   let text = "";
   const columns = Math.max(40, terminal.out.columns - "devpm | ".length);
   const out = outputInto(columns, (more) => void (text += more));

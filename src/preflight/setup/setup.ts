@@ -129,7 +129,7 @@ async function once(
     return ok(false);
   }
   if (request.signal.aborted) return failed();
-  sayDrift(request, step, stamp, missing);
+  reportDrift(request, step, stamp, missing);
   const fresh = await clearHalfMade(system, step, stamp);
   await files.write(file, JSON.stringify({ state: "began", fresh, title: step.title } satisfies Stamp));
   const { ended, before, after } = await runSettled(system, request, step);
@@ -197,7 +197,12 @@ async function isDone(
 const drifted = (stamp: Stamp | null, missing: readonly string[] | null): string[] =>
   stamp?.state === "done" ? (missing ?? []).filter((name) => !stamp.absent?.includes(name)) : [];
 
-function sayDrift({ emit, app }: SetupRequest, { declares }: SetupStep, stamp: Stamp | null, missing: string[] | null) {
+function reportDrift(
+  { emit, app }: SetupRequest,
+  { declares }: SetupStep,
+  stamp: Stamp | null,
+  missing: string[] | null,
+) {
   const gone = drifted(stamp, missing);
   if (gone.length === 0 || !declares) return;
   const where = path.basename(declares.installedIn);

@@ -2,7 +2,7 @@ import type { Stamped } from "../../model/events.ts";
 import type { System } from "../../system/system.ts";
 import type { SessionContext } from "../context.ts";
 import type { Member } from "./member.ts";
-import { sayPortTaken } from "./port-taken.ts";
+import { reportPortTaken } from "./port-taken.ts";
 import { recordApp, recordingDescendants, recordPort } from "./recorder.ts";
 
 export interface ConsequencesOptions extends Omit<SessionContext, "instance"> {
@@ -17,11 +17,11 @@ export function createConsequences(system: System, options: ConsequencesOptions)
     switch (event.event) {
       case "app.ready":
         void recordPort(system, lock, member(event.app)?.run.answering);
-        isReady(member(event.app));
+        markReady(member(event.app));
         void recordDescendants();
         return;
       case "app.reloaded":
-        if (event.ok) isReady(member(event.app));
+        if (event.ok) markReady(member(event.app));
         return;
       case "app.running": {
         const pmId = member(event.app)?.process.id ?? null;
@@ -29,14 +29,14 @@ export function createConsequences(system: System, options: ConsequencesOptions)
         return;
       }
       case "app.crashed":
-        void sayPortTaken(system, member(event.app)?.run.app, event.excerpt, options);
+        void reportPortTaken(system, member(event.app)?.run.app, event.excerpt, options);
         return;
       default:
     }
   };
 }
 
-function isReady(member: Member | undefined): void {
+function markReady(member: Member | undefined): void {
   if (!member) return;
   member.wasReady = true;
   member.ready.resolve();

@@ -5,7 +5,7 @@ import type { System } from "../../system/system.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { EventStream } from "../stream.ts";
 import type { SessionLock } from "../store/lock.ts";
-import { refusedPort, saysPortTaken } from "./port-words.ts";
+import { refusedPort, mentionsTakenPort } from "./port-words.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
 interface Refused {
@@ -24,13 +24,13 @@ interface Taken {
 }
 
 /** Adds the port's holder to a crash that the port caused. */
-export async function sayPortTaken(
+export async function reportPortTaken(
   system: System,
   app: App | undefined,
   excerpt: readonly string[],
   { project, lock, stream, stopping }: Taken,
 ): Promise<void> {
-  if (!app || stopping.aborted || !saysPortTaken(excerpt)) return;
+  if (!app || stopping.aborted || !mentionsTakenPort(excerpt)) return;
   const found = await takenPort(system, { project: { ...project, apps: [app] }, record: lock.record, excerpt });
   if (found && !stopping.aborted) stream.emit({ event: "diagnostic", ...found });
 }

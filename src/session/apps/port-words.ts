@@ -1,7 +1,7 @@
 /** As Node, Python, Go, Java and Vite word EADDRINUSE. */
 const TAKEN = /EADDRINUSE|address already in use|BindException|port \d+ is (?:already )?in use/i;
 
-export const saysPortTaken = (lines: readonly string[]): boolean => lines.some((line) => TAKEN.test(line));
+export const mentionsTakenPort = (lines: readonly string[]): boolean => lines.some((line) => TAKEN.test(line));
 
 /** Lines of an error that may name the port: the message, and the call in a traceback. */
 const ABOUT = /EADDRINUSE|in use|listen|bind|port/i;

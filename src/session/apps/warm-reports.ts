@@ -1,7 +1,7 @@
 import type { SessionEvent, Timeline } from "../../model/events.ts";
 import { urlOf, type App } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
-import { saysPortTaken } from "./port-words.ts";
+import { mentionsTakenPort } from "./port-words.ts";
 import { crashExcerpt, crashOf } from "./crash-excerpt.ts";
 
 /** State of a warm Python: `down` when it still lives but has no worker any more, after it had been up. */
@@ -39,7 +39,7 @@ export function warmEvents(app: App, report: LiveReport, state: WarmState, now: 
     case "crashed": {
       const { file, savedAt, excerpt } = report;
       // a script that listens during its import counts as running
-      const during = saysPortTaken(excerpt) ? "run" : report.during;
+      const during = mentionsTakenPort(excerpt) ? "run" : report.during;
       // after a failed import the exit code is the framework's, and means nothing
       const { exitCode, signal } = during === "import" ? { exitCode: null, signal: null } : report;
       const saved =

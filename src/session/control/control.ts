@@ -73,7 +73,7 @@ function servedBy(system: System, options: ControlOptions, { ended, page }: Endi
     },
     join: (gone) => joinedWith(options, gone),
     async errors() {
-      await options.digest.settled();
+      await options.faults.settled();
       // its last reports are written one tick after they are decided
       await system.clock.sleep(0);
       return { errors: model().errors, notes: await unseen(system, options.project()) };

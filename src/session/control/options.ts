@@ -2,7 +2,7 @@ import type { LogStore } from "../../logs/store.ts";
 import type { Project } from "../../model/project.ts";
 import type { Following } from "../apps/reconfigure.ts";
 import type { Apps } from "../apps/apps.ts";
-import type { SessionDigest } from "../digest/open.ts";
+import type { SessionFaults } from "../faults/open.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import type { SessionModel } from "../model.ts";
 import type { Stop } from "../stop.ts";
@@ -23,5 +23,5 @@ export interface ControlOptions {
   apps: () => Apps | null;
   configuration: () => Following | null;
   prompts: Prompts;
-  digest: Pick<SessionDigest, "settled">;
+  faults: Pick<SessionFaults, "settled">;
 }

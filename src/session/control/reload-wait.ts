@@ -6,7 +6,7 @@ import { savesOf, type Save } from "../../reload/newest-save.ts";
 import type { System } from "../../system/system.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { duration } from "../../util/text.ts";
-import { servedBy } from "../digest/recheck.ts";
+import { servedBy } from "../faults/recheck.ts";
 import type { ControlOptions } from "./options.ts";
 import { servedNow } from "./vite-wait.ts";
 import { untilRestarted, type RestartWait } from "./restart-wait.ts";

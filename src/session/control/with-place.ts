@@ -4,7 +4,7 @@ import type { ControlOptions } from "./options.ts";
 /** Where a wait ends with what an app crashed of, and that was found in the project's own code: its file and line before it. */
 export async function withPlace(
   { clock }: Pick<System, "clock">,
-  { digest, model }: Pick<ControlOptions, "digest" | "model">,
+  { faults, model }: Pick<ControlOptions, "faults" | "model">,
   names: readonly string[],
   error: string | null,
 ): Promise<string | null> {
@@ -12,7 +12,7 @@ export async function withPlace(
     .map((name) => model().apps.get(name)?.failure ?? null)
     .find((one) => one && error?.includes(one));
   if (error === null || !failure) return error;
-  await digest.settled();
+  await faults.settled();
   // its last reports are written one tick after they are decided
   await clock.sleep(0);
   const fault = model().errors.find(({ app, message }) => names.includes(app) && failure.includes(message));

@@ -6,7 +6,7 @@ const LISTENS = /^Debugger listening on (ws:\/\/\S+:(\d+)\/\S*)$/;
 const BEGINNING = "Debugger listening on ws://";
 
 /** `debugger` stops nothing before a debugger is attached: says where, once for each address. */
-export function sayInspectors(stream: EventStream): void {
+export function reportInspectors(stream: EventStream): void {
   const look = (app: string, line: string): void => {
     const [, url, port] = LISTENS.exec(line) ?? [];
     if (url === undefined) return;

@@ -46,7 +46,7 @@ async function socket({ starting = false, apps = [sampleApp({ name: "api", port:
     apps: () => null,
     configuration: () =>
       here.starting ? null : { now: () => Promise.resolve({ later: here.later, problems: here.problems }) },
-    digest: { settled: () => Promise.resolve(void here.settled++) },
+    faults: { settled: () => Promise.resolve(void here.settled++) },
   } as unknown as ControlOptions;
   const open = await openSessionSocket(room.system, options);
   const ask = (message: Request) => {

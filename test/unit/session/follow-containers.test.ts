@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import type { ServiceStatus } from "../../../src/model/service-status.ts";
-import { followContainers } from "../../../src/session/digest/containers.ts";
+import { followContainers } from "../../../src/session/faults/containers.ts";
 import type { ContainerLine, LogOptions } from "../../../src/system/docker/types.ts";
 import { deferred, type Deferred } from "../../../src/util/deferred.ts";
 import { sampleProject } from "../plan/sample.ts";
@@ -24,7 +24,7 @@ function services(states: Record<string, ServiceStatus["state"]>) {
     infra: { files: [`${room.root}/compose.yml`], services: null, required: true, timeoutMs: 1 },
   };
   followContainers(room.system, {
-    digest: {
+    tracker: {
       container: (service: string, _: unknown, place: { file: string } | null, at: string) =>
         void found.push({ service, at, file: place?.file ?? null }),
     },

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { refusedPort, saysPortTaken } from "../../../src/session/apps/port-words.ts";
+import { refusedPort, mentionsTakenPort } from "../../../src/session/apps/port-words.ts";
 import { warmEvents } from "../../../src/session/apps/warm-reports.ts";
 import type { App } from "../../../src/model/project.ts";
 
@@ -21,14 +21,14 @@ test.each([
   [DEBUGPY, 5678],
   [["OSError: [Errno 98] Address already in use"], null],
 ])("%j is about port %j", (lines, port) => {
-  expect(saysPortTaken(lines)).toBe(true);
+  expect(mentionsTakenPort(lines)).toBe(true);
   expect(refusedPort(lines, [5050])).toBe(port);
 });
 
 test("one of the app's own ports comes before any other", () => {
   const lines = [...DEBUGPY, "while listening on 5050"];
   expect(refusedPort(lines, [5050])).toBe(5050);
-  expect(saysPortTaken(["ImportError: cannot import name 'port'"])).toBe(false);
+  expect(mentionsTakenPort(["ImportError: cannot import name 'port'"])).toBe(false);
 });
 
 test("a script that cannot listen while it is imported did get as far as running", () => {

@@ -3,7 +3,7 @@ import type { Stamped } from "../../../src/model/events.ts";
 import { atPrompt } from "../../../src/session/control/at-prompt.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
 import { evaluate } from "../../../src/session/prompts/evaluate.ts";
-import { sayInspectors } from "../../../src/session/prompts/inspector.ts";
+import { reportInspectors } from "../../../src/session/prompts/inspector.ts";
 import { secondsOf } from "../../../src/session/prompts/consoles.ts";
 import { createPrompts, type PromptReport } from "../../../src/session/prompts/prompts.ts";
 import { echoOf, isPrompt, placeInWords } from "../../../src/session/prompts/unfinished.ts";
@@ -294,7 +294,7 @@ describe("a program that reports nothing", () => {
 
 it("says where Node's debugger listens, at each start, and only where Node says it", () => {
   const { stream, notices } = session();
-  sayInspectors(stream);
+  reportInspectors(stream);
   const url = "ws://127.0.0.1:9229/0f2c936f-b1cd-4ac9-aab3-f63b0f33d55e";
   const lines = (text: string, from: "out" | "err") =>
     stream.emitLines({ app: "api", stream: from, at: "", n: 1, text, count: 1, escapes: false });

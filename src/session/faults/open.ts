@@ -4,17 +4,17 @@ import type { System } from "../../system/system.ts";
 import type { SessionModel } from "../model.ts";
 import type { EventStream } from "../stream.ts";
 import { followContainers } from "./containers.ts";
-import { Digest } from "./digest.ts";
+import { FaultTracker } from "./fault-tracker.ts";
 import { originalLine, recheck, servedBy } from "./recheck.ts";
 
-export interface SessionDigest {
+export interface SessionFaults {
   /** Resolves when everything that has happened so far is reported. */
   settled(): Promise<void>;
   /** From now on the logs of the services count too. */
   watch(infra: Infra): void;
 }
 
-export interface SessionDigestOptions {
+export interface SessionFaultsOptions {
   stream: EventStream;
   /** null until the configuration is loaded. */
   project: () => Project | null;
@@ -22,9 +22,9 @@ export interface SessionDigestOptions {
   stopping: AbortSignal;
 }
 
-/** The error digest of a session; from now on it follows the stream. */
-export function openDigest(system: System, { stream, project, model, stopping }: SessionDigestOptions): SessionDigest {
-  const digest = new Digest(system, {
+/** The error tracker of a session; from now on it follows the stream. */
+export function openFaults(system: System, { stream, project, model, stopping }: SessionFaultsOptions): SessionFaults {
+  const tracker = new FaultTracker(system, {
     stream,
     project,
     stopping,
@@ -32,10 +32,10 @@ export function openDigest(system: System, { stream, project, model, stopping }:
     original: (app, file, at) => originalLine(system, servedBy(model(), app), file, at),
   });
   return {
-    settled: () => digest.settled(),
+    settled: () => tracker.settled(),
     watch(infra) {
       const known = project();
-      if (known) followContainers(system, { digest, infra, project: known, stream, stopping });
+      if (known) followContainers(system, { tracker, infra, project: known, stream, stopping });
     },
   };
 }

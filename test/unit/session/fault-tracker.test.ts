@@ -3,7 +3,7 @@ import { foldFaults } from "../../../src/errors/fold.ts";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
 import type { Fault } from "../../../src/model/fault.ts";
 import type { App, Project } from "../../../src/model/project.ts";
-import { Digest } from "../../../src/session/digest/digest.ts";
+import { FaultTracker } from "../../../src/session/faults/fault-tracker.ts";
 import { createEventStream, type EventStream } from "../../../src/session/stream.ts";
 import type { System } from "../../../src/system/system.ts";
 import { virtualClock, type VirtualClock } from "../virtual-clock.ts";
@@ -28,7 +28,7 @@ let clock: VirtualClock;
 let watchers: Map<string, () => void>;
 let texts: Map<string, string>;
 let stream: EventStream;
-let digest: Digest;
+let tracker: FaultTracker;
 let stopping: AbortController;
 let faults: readonly Fault[];
 let events: Stamped[];
@@ -49,7 +49,7 @@ beforeEach(() => {
     read: (file: string) => Promise.resolve(texts.get(file) ?? null),
     watch: (file: string, changed: () => void) => void watchers.set(file, changed),
   };
-  digest = new Digest({ files, clock } as unknown as System, {
+  tracker = new FaultTracker({ files, clock } as unknown as System, {
     stream,
     project: () => project,
     stopping: stopping.signal,
@@ -72,7 +72,7 @@ const traceback = (file: string, line: number, error: string): string[] => [
   error,
 ];
 const now = async (): Promise<readonly Fault[]> => {
-  await clock.run(digest.settled());
+  await clock.run(tracker.settled());
   await clock.pass(0);
   return faults;
 };
@@ -178,7 +178,7 @@ test("a crash that a save has mended before it was looked at is no fault", async
 
 test("a crash that ends the session is a fault of it; what is printed while it ends is none", async () => {
   stream.emit(crash(["Error: Cannot find module 'vite'"], "web"));
-  // whoever ends it may have heard of the crash before the digest
+  // whoever ends it may have heard of the crash before the tracker
   stopping.abort();
   stream.emit(crash(["fatal: no space left"]));
   stream.emit({ event: "session.stopping", reason: "failed" });
@@ -233,7 +233,7 @@ test("a position in a page's module becomes the line of the file", async () => {
 test("what a container reports is mended when a client starts again, or runs with code that names it", async () => {
   const found = { kind: "container", message: 'FATAL: role "ghost" does not exist', places: [], frames: [] } as const;
   const report = (): void =>
-    digest.container(
+    tracker.container(
       "postgres",
       { ...found, places: [], frames: [] },
       { file: "/p/compose.yml", line: 3 },

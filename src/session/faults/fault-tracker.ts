@@ -12,7 +12,7 @@ import { finderFor } from "./finders.ts";
 import { Mending, type MendingOptions } from "./mending.ts";
 import { noted, type Crashed } from "./noted.ts";
 
-export interface DigestOptions {
+export interface FaultTrackerOptions {
   stream: EventStream;
   /** null until the configuration is loaded. */
   project: () => Project | null;
@@ -34,9 +34,9 @@ const MOST_ENTRIES = 200;
  * What is broken in a session, each fault once: found in what the apps print and in the session's events, reported as
  * `error.seen` and `error.gone`. The state that readers see is folded from these.
  */
-export class Digest {
+export class FaultTracker {
   readonly #system: System;
-  readonly #options: DigestOptions;
+  readonly #options: FaultTrackerOptions;
   readonly #finders = new Map<string, { app: App; finder: FaultFinder }>();
   readonly #entries = new Map<string, FaultEntry>();
   readonly #mending: Mending;
@@ -47,7 +47,7 @@ export class Digest {
   /** What the apps print while the session ends is not a fault. */
   #ended = false;
 
-  constructor(system: System, options: DigestOptions) {
+  constructor(system: System, options: FaultTrackerOptions) {
     this.#system = system;
     this.#options = options;
     this.#mending = new Mending(system, {

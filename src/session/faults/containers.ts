@@ -6,10 +6,10 @@ import type { Project } from "../../model/project.ts";
 import { isUp } from "../../model/service-status.ts";
 import type { System } from "../../system/system.ts";
 import type { EventStream } from "../stream.ts";
-import type { Digest } from "./digest.ts";
+import type { FaultTracker } from "./fault-tracker.ts";
 
 export interface ContainerFaultsOptions {
-  digest: Pick<Digest, "container">;
+  tracker: Pick<FaultTracker, "container">;
   infra: Pick<Infra, "logs" | "statuses">;
   project: Project;
   stream: EventStream;
@@ -24,7 +24,7 @@ export function followContainers(
   { clock, files }: Pick<System, "clock" | "files">,
   options: ContainerFaultsOptions,
 ): void {
-  const { digest, infra, project, stream, stopping } = options;
+  const { tracker, infra, project, stream, stopping } = options;
   const followed = new Set<string>();
 
   async function follow(service: string, since: Date): Promise<void> {
@@ -32,7 +32,7 @@ export function followContainers(
     const finder = containerFinder();
     const place = await placeOf(files, project, service);
     const log = infra.logs(service, { follow: true, since, signal: stopping }, ({ line, at }) => {
-      for (const found of finder.line(line)) digest.container(service, found, place, new Date(at).toISOString());
+      for (const found of finder.line(line)) tracker.container(service, found, place, new Date(at).toISOString());
     });
     await log.catch(() => {}); // the engine broke it off
     const ended = clock.now();
