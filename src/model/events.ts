@@ -124,6 +124,8 @@ export interface Timeline {
   p95: number;
   /** If it took more than twice the session's median: the import that grew most, and by how many milliseconds. */
   grown: { module: string; ms: number } | null;
+  /** It had to import the libraries, too: they are not loaded ahead, or were not yet. Absent where they were. */
+  libraries?: true;
 }
 
 /** What a reader of the stream receives: `at` is ISO 8601 with milliseconds. */

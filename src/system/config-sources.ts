@@ -2,7 +2,7 @@ import Module from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { builtFile } from "../util/package-files.ts";
-import { textNow } from "./files-now.ts";
+import { realpathNow, statNow, textNow } from "./files-now.ts";
 
 /**
  * The user's files that a configuration is made of, packages aside, each with its text when it was loaded; null: it was looked for
@@ -28,12 +28,35 @@ const loadedEver = new Set<string>();
 const internals = Module.prototype as unknown as Record<"load", (file: string) => unknown>;
 const { load: original } = internals;
 
+type Resolve = (request: string, parent: { filename?: string } | undefined, ...rest: unknown[]) => string;
+
+const resolving = Module as unknown as Record<"_resolveFilename", Resolve>;
+let resolve: Resolve = resolving["_resolveFilename"];
+
 /** Two may be loaded at the same time: one that is awaited, and the next. */
 const recording = new Set<(file: string) => void>();
 
 function recorded(this: unknown, file: string): unknown {
   for (const add of recording) add(file);
   return original.call(this, file);
+}
+
+/** Node loads what a link leads to, and keeps that for as long as the process lives: the link may lead elsewhere next. */
+function resolved(this: unknown, ...[request, parent, ...rest]: Parameters<Resolve>): string {
+  const file = resolve.call(this, request, parent, ...rest);
+  const link = isTheirs(plainPath(file)) ? linkTo(plainPath(file), plainPath(request), parent?.filename) : null;
+  if (link === null) return file;
+  for (const add of recording) add(link);
+  return realpathNow(link) ?? file;
+}
+
+/** The path by which a file is asked for, where that has a link in it. */
+function linkTo(file: string, request: string, importer: string | undefined): string | null {
+  if (!path.isAbsolute(request) && !(/^\.\.?(\/|$)/.test(request) && importer !== undefined)) return null;
+  const base = path.resolve(path.dirname(plainPath(importer ?? "/")), request);
+  if (base === file) return null;
+  if (statNow(base)?.isFile() === true) return realpathNow(base) === base ? null : base;
+  return candidates(base).find((one) => one !== file && realpathNow(one) === file) ?? null;
 }
 
 export function recordSources(config: string): SourceRecorder {
@@ -52,11 +75,17 @@ export function recordSources(config: string): SourceRecorder {
     isFirst,
     add,
     start() {
-      if (recording.size === 0) internals.load = recorded;
+      if (recording.size === 0) {
+        internals.load = recorded;
+        resolve = resolving["_resolveFilename"];
+        resolving["_resolveFilename"] = resolved;
+      }
       recording.add(add);
       return () => {
         recording.delete(add);
-        if (recording.size === 0) internals.load = original;
+        if (recording.size > 0) return;
+        internals.load = original;
+        resolving["_resolveFilename"] = resolve;
       };
     },
     missing(error) {

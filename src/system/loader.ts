@@ -233,14 +233,16 @@ async function fromEsm(file: string, { url }: PublicApi, { add }: SourceRecorder
   register(`data:text/javascript,${encodeURIComponent(resolve)}`);
   const { importTsx } = createRequire(import.meta.url)(builtFile("system/import-tsx.cjs")) as ImportTsx;
   const { tsImport } = await importTsx();
+  let forget = (): void => {};
   try {
     return (await tsImport(pathToFileURL(file).href, { parentURL: import.meta.url, onImport: add })) as unknown;
   } catch (error) {
-    alsoUnhandled(error); // by Node 20, where the file loads CommonJS that throws
+    forget = alsoUnhandled(error); // by Node 20, where the file loads CommonJS that throws
     throw error;
   } finally {
     // what was imported is told by another way than the result
     await new Promise(setImmediate);
+    forget();
   }
 }
 

@@ -21,8 +21,15 @@ const dispatch: BugListener = (error) => {
 /** Errors that were reported already, and with which Node rejects a promise of its own, too. */
 const told = new Set<string>();
 
-/** The next rejection with this error, which nothing waits for, is no bug: it was caught, too. */
-export const alsoUnhandled = (error: unknown): void => void told.add(textOf(error));
+/**
+ * The next rejection with this error, which nothing waits for, is no bug: it was caught, too. Returns what ends that, as most versions
+ * of Node reject nothing else: a later error of this text is another one.
+ */
+export function alsoUnhandled(error: unknown): () => void {
+  const text = textOf(error);
+  told.add(text);
+  return () => void told.delete(text);
+}
 
 /** It may be another object; tsx's namespace in it is the same. */
 const textOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

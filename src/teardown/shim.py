@@ -48,26 +48,26 @@ def stop_ignoring():
 
 
 class Lines:
-    """What the engine sends, by lines; what comes after those that were taken waits."""
+    """What the engine sends, by lines; what comes after those that were taken waits in `rest`."""
 
     def __init__(self):
         self.rest = b""
 
     def take(self):
         while b"\n" not in self.rest:
-            chunk = receive()
-            if not chunk:
+            if not self.receive():
                 return None
-            self.rest += chunk
         line, _, self.rest = self.rest.partition(b"\n")
         return line
 
-
-def receive():
-    try:
-        return os.read(LINE, 65536)
-    except OSError:
-        return b""
+    def receive(self):
+        """False: the engine is gone."""
+        try:
+            chunk = os.read(LINE, 65536)
+        except OSError:
+            return False
+        self.rest += chunk
+        return chunk != b""
 
 
 def start(command, gate):
@@ -141,7 +141,7 @@ def be_shim(sentinel, done):
 
         place, config = lines.take(), lines.take()
         if config is not None:
-            shim = Shim(LINE, config, daemon, sentinel, done)
+            shim = Shim(LINE, lines, config, daemon, sentinel, done)
             open_gate(opener, place)
     finally:
         if shim is None:

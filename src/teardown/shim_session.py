@@ -22,11 +22,12 @@ def is_among(name, names):
 
 
 class Shim:
-    """`line`: to the engine. `config`: what ends the session, in JSON. `daemon`: PM2's, a child. `done`: closes with
-    the sentinel, `sentinel`."""
+    """`line`: to the engine. `lines`: what comes on it. `config`: what ends the session, in JSON. `daemon`: PM2's, a
+    child. `done`: closes with the sentinel, `sentinel`."""
 
-    def __init__(self, line, config, daemon, sentinel, done):
+    def __init__(self, line, lines, config, daemon, sentinel, done):
         self.line = line
+        self.lines = lines
         self.config = value_of(config.decode())
         print_to(self.config["logFile"])
         self.daemon = daemon
@@ -162,8 +163,10 @@ class Shim:
         return engine + ([self.done] if self.sentinel_alive else [])
 
     def run(self, wake):
-        buffered = b""
         while True:
+            # it may have come with the line before
+            if b'"release"' in self.lines.rest:
+                return self.release()
             self.reap()
             if self.engine_gone_at is not None and (not self.sentinel_alive or self.patience() == 0.0):
                 return self.take_over()
@@ -175,12 +178,8 @@ class Shim:
                 self.sentinel_done = self.sentinel_done or word != b""
                 self.sentinel_alive = word != b""
             if self.line in ready:
-                chunk = receive(self.line)
-                if not chunk:
+                if not self.lines.receive():
                     self.engine_gone_at = time.monotonic()
-                buffered += chunk
-                if b'"release"' in buffered:
-                    return self.release()
 
 
 def print_to(log):
@@ -192,10 +191,3 @@ def print_to(log):
     os.dup2(fd, 1)
     os.dup2(fd, 2)
     os.close(fd)
-
-
-def receive(line):
-    try:
-        return os.read(line, 65536)
-    except OSError:
-        return b""

@@ -30,7 +30,9 @@ export const taskStarted = ({ task, reason }: Of<"task.started">): string =>
   `${task} runs${reason === "first run" || reason === "no inputs" || reason === "asked for" ? "" : `: ${reason}`}`;
 
 export const reloaded = ({ app, file, ms, how, timeline }: Of<"app.reloaded">): string =>
-  `${app} reloaded ${file} in ${Math.round(ms)} ms${how === "restart" ? " (restart)" : ""}${grown(timeline)}`;
+  `${app} reloaded ${file} in ${Math.round(ms)} ms${how === "restart" ? " (restart)" : ""}${libraries(timeline)}${grown(timeline)}`;
+
+const libraries = (timeline: Timeline | undefined): string => (timeline?.libraries ? " (libraries imported too)" : "");
 
 const grown = (timeline: Timeline | undefined): string =>
   timeline?.grown

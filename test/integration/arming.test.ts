@@ -113,6 +113,26 @@ test("an engine that ends before it has sent the rest leaves no daemon", async (
   await until("the daemon to be gone", () => !processes.alive(running));
 });
 
+test("a shim whose session is over as soon as it is guarded releases it", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "the shim is for Linux");
+  const folder = folderOfTest();
+  const daemon = { file: "/bin/sh", args: ["-c", `exec ${sleep}`], env: { PATH: "/usr/bin:/bin" } };
+  const logFile = path.join(folder, "log");
+  const helper = helpers.startShim({ python: PYTHON, node: process.execPath, id: "s1", daemon, logFile });
+  const [toSentinel, toShim] = helper?.lines ?? [];
+  onTestFinished(() => [toSentinel, toShim].forEach((line) => line?.close()));
+  const released = new Promise<unknown>((resolve) =>
+    toShim?.onMessage((message) => "released" in message && resolve(message.released)),
+  );
+  const spared = { programs: [], browsers: [], driven: [] };
+  const recordFile = path.join(folder, "session.json");
+  // all that it is ever sent comes at once
+  toShim?.send({ place: "/" });
+  toShim?.send({ id: "s1", logFile, recordFile, graceMs: 1_000, spared, ports: [], traces: [] });
+  toShim?.send({ release: true });
+  expect(await released).toEqual({ echild: true, left: [] });
+});
+
 test("a shim that boots before there is a session, and drops without one, leaves nothing and begins nothing", async (ctx) => {
   ctx.skip(process.platform !== "linux", "the shim is for Linux");
   const folder = folderOfTest();

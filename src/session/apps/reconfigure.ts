@@ -8,6 +8,7 @@ import type { System } from "../../system/system.ts";
 import { abortsWith } from "../../util/abort.ts";
 import { isBelow, upwards } from "../../util/paths.ts";
 import { joinWithAnd } from "../../util/text.ts";
+import { releaseAfterLoads } from "../at-rest.ts";
 import type { Apps } from "./apps.ts";
 import type { EventStream } from "../stream.ts";
 
@@ -60,6 +61,7 @@ export function followConfiguration(system: System, options: ReconfigureOptions)
   let isSaving = false;
   /** Saves that came soon after a load, one after another. */
   let inRow = 0;
+  const release = releaseAfterLoads(system, options.stopping);
   // one after another: a save may arrive while the previous one is being loaded
   const look = (): Promise<Loaded> => {
     running = running.then(async (before) => {
@@ -70,6 +72,7 @@ export function followConfiguration(system: System, options: ReconfigureOptions)
         now = await reload(now.project, options);
         sources = times < LOADS - 1 ? now.sources : await current(system, now.sources);
         loaded = system.clock.monotonic();
+        release();
         watch();
       }
       return now;

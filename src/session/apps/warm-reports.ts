@@ -66,7 +66,7 @@ const reloadOf = (app: string, { file, savedAt }: { file: string; savedAt: numbe
   }) as const;
 
 /** Milliseconds since the save, by the clocks of two processes; a file with an old mtime counts from its detection. */
-function timelineOf({ savedAt, p50, p95, grown, ...at }: Extract<WarmReport, { what: "reloaded" }>): Timeline {
+function timelineOf({ savedAt, p50, p95, grown, warm, ...at }: Extract<WarmReport, { what: "reloaded" }>): Timeline {
   const since = (time: number): number => Math.max(0, Math.round((time - savedAt) * 10) / 10);
   return {
     noticed: since(at.noticedAt),
@@ -76,6 +76,7 @@ function timelineOf({ savedAt, p50, p95, grown, ...at }: Extract<WarmReport, { w
     p50,
     p95,
     grown: grown ?? null,
+    ...(warm ? {} : { libraries: true as const }),
   };
 }
 

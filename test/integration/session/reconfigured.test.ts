@@ -1,4 +1,4 @@
-import { rmSync } from "node:fs";
+import { renameSync, rmSync, symlinkSync } from "node:fs";
 import { expect, it, type TestContext } from "vitest";
 import { ask } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
@@ -86,6 +86,12 @@ it("groups change with the configuration; what a task would change is said", asy
   expect(await dev.ended()).toMatchObject({ code: 130 });
 });
 
+/** As `ln -sfn`, in one step. */
+function pointTo(link: string, target: string): void {
+  symlinkSync(target, `${link}.next`);
+  renameSync(`${link}.next`, link);
+}
+
 it("a saved file that the configuration loads counts like a save of the configuration", async (ctx) => {
   const { project, dev, answer, configure } = await running(ctx);
   const loading = (from: string): void => {
@@ -122,12 +128,29 @@ it("a saved file that the configuration loads counts like a save of the configur
   await answers("again");
   loading("./parts/new");
   await answers("new");
+  // a link that is pointed elsewhere, of a file and of the folder that it is in
+  project.write("parts/other.ts", 'export const word = "other";\n');
+  project.write("parts/linked.ts", 'export const word = "linked";\n');
+  symlinkSync("linked.ts", project.path("parts/link.ts"));
+  loading("./parts/link");
+  await answers("linked");
+  pointTo(project.path("parts/link.ts"), "other.ts");
+  await answers("other");
+  project.write("set-a/word.ts", 'export const word = "a";\n');
+  project.write("set-b/word.ts", 'export const word = "b";\n');
+  symlinkSync("set-a", project.path("set"));
+  loading("./set/word");
+  await answers("a");
+  pointTo(project.path("set"), "set-b");
+  await answers("b");
+  loading("./parts/new");
+  await answers("new");
   // neither a file that is loaded no more, nor the same text again
   project.write("parts/word.ts", "export const word = ((;\n");
   project.write("parts/new.ts", 'export const word = "new";\n');
   configure({ one: "last" });
   await answers("last");
-  expect(dev.stdout.text().match(/one restarts: its configuration changed/g)).toHaveLength(8);
+  expect(dev.stdout.text().match(/one restarts: its configuration changed/g)).toHaveLength(13);
   expect(dev.stdout.text().match(/has a syntax error/g)).toHaveLength(1);
   expect(await answer("two")).toEqual(["second", untouched]);
   dev.kill("SIGINT");

@@ -82,6 +82,11 @@ describe("what a report means to the session", () => {
     ]);
   });
 
+  test("one that had to import the libraries too says so", () => {
+    const [, event] = events({ ...reloaded, warm: false });
+    expect(event).toMatchObject({ event: "app.reloaded", timeline: { libraries: true } });
+  });
+
   test("a file with an old time is not answered before it was saved", () => {
     const [, event] = events({ ...reloaded, savedAt: T + 100 });
     expect(event).toMatchObject({ ms: 0, timeline: { noticed: 0, answering: 0 } });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { releaseAfterStart } from "../../../src/session/at-rest.ts";
+import { releaseAfterLoads, releaseAfterStart } from "../../../src/session/at-rest.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
 import { virtualClock } from "../virtual-clock.ts";
 
@@ -30,4 +30,20 @@ test("a session that ends meanwhile has better things to do", async () => {
   stop.abort();
   await clock.run(clock.sleep(60_000));
   expect(released).toEqual([]);
+});
+
+test("what a load of the configuration took is given back a while after the last one, until the session ends", async () => {
+  const clock = virtualClock();
+  const stop = new AbortController();
+  const released: number[] = [];
+  const loaded = releaseAfterLoads({ clock, releaseMemory: () => void released.push(clock.monotonic()) }, stop.signal);
+  loaded();
+  await clock.run(clock.sleep(5_000));
+  loaded();
+  await clock.run(clock.sleep(60_000));
+  expect(released).toEqual([11_000, 20_600]);
+  loaded();
+  stop.abort();
+  await clock.run(clock.sleep(60_000));
+  expect(released).toHaveLength(2);
 });

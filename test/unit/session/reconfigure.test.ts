@@ -69,9 +69,11 @@ function following(
   const texts = new Map<string, string | null>(files().map((file) => [file, "first"]));
   const seen = (): Map<string, string | null> => new Map(files().map((file) => [file, texts.get(file) ?? null]));
   let loads = 0;
+  let released = 0;
   const watched = new Map<string, Set<() => void>>();
   const system = {
     clock,
+    releaseMemory: () => void released++,
     files: {
       read: (file: string) => Promise.resolve(texts.get(file) ?? null),
       watch: (file: string, listener: () => void, signal: AbortSignal) => {
@@ -113,6 +115,7 @@ function following(
     put,
     write,
     loads: () => loads,
+    released: () => released,
     watched: () => [...watched].flatMap(([file, { size }]) => (size > 0 ? [file] : [])),
     save: (text: string | null, times = 1) => write(CONFIG, text, times),
   };
@@ -125,6 +128,15 @@ describe("a saved configuration", () => {
     expect(here.loads()).toBe(1);
     expect(here.reconfigured).toEqual([["api", "web"]]);
     expect(here.used[0]?.apps[0]?.graceMs).toBe(1);
+  });
+
+  test("gives the memory of its load back", async () => {
+    const here = following(() => ok(before));
+    await here.clock.pass(60_000);
+    expect(here.released()).toBe(0);
+    await here.save("second");
+    await here.clock.pass(60_000);
+    expect(here.released()).toBeGreaterThan(0);
   });
 
   test("with the same text changes nothing, nor does one that is gone for a moment", async () => {

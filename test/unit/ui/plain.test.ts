@@ -102,6 +102,10 @@ describe("the plain interface", () => {
     expect(said([{ ...reload, ms: 24.3, how: "warm" }])).toContain("backend reloaded web/market_routes.py in 24 ms\n");
     expect(said([{ ...reload, ms: 524.3, how: "restart" }])).toContain("in 524 ms (restart)\n");
     const timeline = { noticed: 1, forked: 2, imported: 60, answering: 68, p50: 24, p95: 68 };
+    const whole = { ...timeline, grown: null, libraries: true } as const;
+    expect(said([{ ...reload, ms: 3_400, how: "warm", timeline: whole }])).toContain(
+      "in 3400 ms (libraries imported too)\n",
+    );
     const grown = { module: "pandas", ms: 41.7 };
     expect(said([{ ...reload, ms: 68, how: "warm", timeline: { ...timeline, grown } }])).toContain(
       "in 68 ms, over twice its usual 24 ms: importing pandas took 42 ms more\n",
