@@ -83,7 +83,7 @@ const NAME = "expected a name of at most 64 letters, digits, spaces or . _ - @ :
 
 /** A name is part of file names and of environment variables, and is typed in a terminal. */
 const isName = (name: string): boolean => PLAIN_NAME.test(name) || ANY_NAME.test(name);
-/** To compile the letters of all scripts takes 0.7 ms, of every start. */
+/** To compile the letters of all scripts takes up to 0.7 ms, of every start. */
 const PLAIN_NAME = /^[a-z0-9][a-z0-9 ._@:-]{0,63}$/i;
 const ANY_NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@:-]{0,63}$/u;
 

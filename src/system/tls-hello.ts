@@ -1,6 +1,6 @@
 /*
  * A TLS client's first message (RFC 8446, 4.1.2), by itself: whatever speaks TLS answers it with one that begins the handshake,
- * and what does not, does not. To load Node's `tls` and connect by it takes 8 ms, just when an app is about to give its first answer.
+ * and what does not, does not. To load Node's `tls` and connect by it takes 25 ms, just when an app is about to give its first answer.
  */
 
 /** Of a record that is a part of a handshake. An alert, which says that there will be none, has another one. */

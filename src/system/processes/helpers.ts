@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { Socket } from "node:net";
-import { createInterface } from "node:readline";
 import { takeBegunProcess } from "../begun.ts";
 import { shimProgram, type ProgramCommand, type ShimProgram } from "../shim-program.ts";
 
@@ -136,11 +135,16 @@ function lineOver(socket: Socket): Line {
   });
   // EPIPE and ECONNRESET report what "close" reports right after
   socket.on("error", () => {});
-  const lines = createInterface({ input: socket });
-  lines.on("error", () => {});
-  lines.on("line", (line) => {
-    const message = parse(line);
-    if (message) for (const handle of handlers) handle(message);
+  let rest = "";
+  socket.setEncoding("utf8");
+  // Node's readline would be loaded for it, before the first app
+  socket.on("data", (chunk: string) => {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) {
+      const message = parse(line);
+      if (message) for (const handle of handlers) handle(message);
+    }
   });
   return {
     send: (message) => {
