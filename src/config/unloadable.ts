@@ -74,14 +74,16 @@ export function configNotFound(named: string, cwd: string): Diagnostic {
 
 const MOST_NOTES = 4;
 
-/** `notes`: what was seen there and is no app. */
-export function nothingFound(root: string, notes: readonly string[] = []): Diagnostic {
+/** `notes`: what was seen there and is no app; `present`: the ecosystem file that is there all the same. */
+export function nothingFound(root: string, notes: readonly string[] = [], present?: string): Diagnostic {
   return {
     code: "DEVPM_CONFIG_MISSING",
-    summary: "There is no ecosystem file, and nothing to detect",
+    summary: present
+      ? `There is nothing to detect beside ${present}`
+      : "There is no ecosystem file, and nothing to detect",
     severity: "error",
     evidence: [
-      ["looked in", `${root} and above, for ecosystem.config.ts (.mts .js .mjs .cjs .json)`],
+      ["looked in", present ? root : `${root} and above, for ecosystem.config.ts (.mts .js .mjs .cjs .json)`],
       [
         "detects",
         "apps of Flask, FastAPI, Django and other Python frameworks, packages with a dev server, compose services beside them",
@@ -89,10 +91,12 @@ export function nothingFound(root: string, notes: readonly string[] = []): Diagn
       ...notes.slice(0, MOST_NOTES).map((note): [string, string] => ["saw", note]),
     ],
     state: "Nothing was started.",
-    fixes: [
-      { label: "start elsewhere", command: "devpm -C FOLDER dev" },
-      { label: "or name the file", command: "devpm dev --config FILE" },
-    ],
+    fixes: present
+      ? [{ label: "run what it has", command: "devpm dev" }]
+      : [
+          { label: "start elsewhere", command: "devpm -C FOLDER dev" },
+          { label: "or name the file", command: "devpm dev --config FILE" },
+        ],
   };
 }
 

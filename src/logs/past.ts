@@ -14,26 +14,33 @@ export interface Past {
   services: Map<string, string | null>;
   /** The id of the last session, where the log has no end of it: it runs, or it was killed. */
   interrupted: string | null;
+  /** Why the last session ended after it was ready, where nobody had asked for its end. */
+  broken: "guardian-lost" | "failed" | null;
 }
 
 export function readPast(logFiles: LogFiles, folder: string): Past {
   const services = new Map<string, string | null>();
   let isEnded = false;
+  let wasReady = false;
+  let broken: Past["broken"] = null;
   for (const event of newestFirst(logFiles, folder)) {
     if (event.event === "infra.checked" || event.event === "infra.changed") {
       for (const { service, container } of event.services) if (!services.has(service)) services.set(service, container);
     }
     if (event.event === "session.stopping" || event.event === "session.stopped") isEnded = true;
+    if (event.event === "session.stopping")
+      broken = event.reason === "guardian-lost" || event.reason === "failed" ? event.reason : null;
+    if (event.event === "session.ready") wasReady = true;
     if (event.event === "session.starting") {
       const { project, namespace, apps, tasks = [], groups = {} } = event;
       const logged = [...new Set([...apps, ...loggedApps(logFiles, folder)])];
       const interrupted = isEnded ? null : event.session;
       const own = logged.filter((name) => !tasks.includes(name));
-      return { project, namespace, apps: own, tasks, groups, services, interrupted };
+      return { project, namespace, apps: own, tasks, groups, services, interrupted, broken: wasReady ? broken : null };
     }
   }
   const apps = loggedApps(logFiles, folder);
-  return { project: null, namespace: null, apps, tasks: [], groups: {}, services, interrupted: null };
+  return { project: null, namespace: null, apps, tasks: [], groups: {}, services, interrupted: null, broken: null };
 }
 
 const loggedApps = (logFiles: LogFiles, folder: string): string[] => appsWithLogs(logFiles.names(folder));

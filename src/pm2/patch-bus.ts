@@ -8,7 +8,7 @@ import { relayHead, type RelayFrame } from "../model/relay.ts";
  * Output and events go over a socket of their own instead, in one order, and the output of apps is left unread
  * while the socket is full: the kernel then makes the app wait, as for any pipe.
  */
-export function patchBus(bus: Bus, relay: Relay): void {
+export function patchBus(bus: Bus, relay: Relay, processes: Processes): void {
   const emit = bus.emit.bind(bus);
   bus.emit = (event, packet) => {
     switch (event) {
@@ -23,7 +23,7 @@ export function patchBus(bus: Bus, relay: Relay): void {
         return emit(event, packet);
       }
       case "process:event":
-        relay.message(frameOf("event", packet), eventOf(packet));
+        relay.message(frameOf("event", packet), eventOf(packet, processes));
         return emit(event, packet);
       default:
         return emit(event, packet);
@@ -48,13 +48,25 @@ interface Packet {
   process?: { pm_id: number; name: string; status?: string; exit_code?: number; pm_uptime?: number };
 }
 
-const eventOf = ({ event, process }: Packet): string =>
-  JSON.stringify({
+/** PM2's own, by id: Node's child process, or the worker of a cluster that has one. */
+export type Processes = Readonly<Record<number, (Ended & { process?: Ended }) | undefined>>;
+
+interface Ended {
+  signalCode?: string | null;
+}
+
+/** PM2 calls the end by a signal an exit with 0. */
+function eventOf({ event, process }: Packet, processes: Processes): string {
+  const ended = event === "exit" && process ? processes[process.pm_id] : undefined;
+  const signal = ended?.signalCode ?? ended?.process?.signalCode ?? null;
+  return JSON.stringify({
     event: event ?? "",
     status: process?.status ?? "",
-    exitCode: process?.exit_code ?? null,
+    exitCode: signal === null ? (process?.exit_code ?? null) : null,
+    signal,
     startedAt: process?.pm_uptime ?? 0,
   });
+}
 
 /** Something whose output is relayed. */
 export interface StreamSource {

@@ -28,7 +28,9 @@ export interface Pm2Event {
   id: number;
   event: "start" | "online" | "exit" | "restart" | "stop" | "delete" | "restart overlimit" | (string & {});
   status: string;
+  /** null: it has not ended, or by a signal. */
   exitCode: number | null;
+  signal: string | null;
   /** As in Pm2Process: the process of the app that this is about. */
   startedAt: number;
 }

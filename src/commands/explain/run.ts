@@ -36,12 +36,13 @@ function unknown(context: CommandContext, code: string, name: string): Promise<n
   // the prefix that all have in common makes anything similar
   const meant = didYouMean(name.slice(PREFIX.length), Object.keys(catalog).map(withoutPrefix));
   const near = meant === null ? null : `${PREFIX}${meant}`;
+  const alike = Object.keys(catalog).filter((one) => withoutPrefix(one).includes(withoutPrefix(name)));
   return report(context, [
     {
       code: "DEVPM_USAGE",
       severity: "error",
       summary: `There is no diagnostic called ${code}`,
-      evidence: near === null ? [] : [["similar", near]],
+      evidence: near !== null ? [["similar", near]] : alike.length > 0 ? [["known", alike.join(", ")]] : [],
       fixes: near === null ? [] : [{ label: "", command: `devpm explain ${near}` }],
     },
   ]);

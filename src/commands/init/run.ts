@@ -46,7 +46,7 @@ export async function init(
     return 0;
   }
   if (present !== undefined && !dryRun) return report(context, [exists(path.join(root, present))]);
-  if (found.apps.length === 0) return report(context, [nothingFound(root, found.notes)]);
+  if (found.apps.length === 0) return report(context, [nothingFound(root, found.notes, present)]);
   const text = configText(found);
   if (!dryRun) await files.write(path.join(root, FILE), text, 0o644);
   if (json) {

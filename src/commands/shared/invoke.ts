@@ -66,7 +66,7 @@ export function runner(deps: CliDeps): Run {
         .flat()
         .filter((word) => typeof word === "string");
       const bug = SHOW_LAST_BUG.has(command.name()) ? await shownBug(given.context) : false;
-      const fail = failure(given);
+      const fail = failure(given, command.name());
       // thrown where nothing waits for it, and the command may never return
       const uncaught = deferred<number>();
       const over = deps.signals.onBug((thrown) => void fail(thrown).then(uncaught.resolve));
@@ -103,10 +103,13 @@ async function shownBug(context: CommandContext): Promise<boolean> {
 
 /** Expected failures are values: an exception means an unusable file, or a bug. */
 const failure =
-  ({ context }: Given) =>
+  ({ context }: Given, name: string) =>
   async (error: unknown): Promise<number> => {
     const { faultOf } = await import("../../diagnostics/fault.ts");
-    return report(context, [faultOf(error)]);
+    const fault = { ...faultOf(error) };
+    // it says that something is being ended; the other commands have started nothing
+    if (name !== "dev") delete fault.state;
+    return report(context, [fault]);
   };
 
 function enter(deps: CliDeps, flags: Flags): Given {

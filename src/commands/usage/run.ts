@@ -16,6 +16,7 @@ const MEANT: Readonly<Record<string, Fix[]>> = {
   run: [
     { label: "run everything", command: "devpm dev" },
     { label: "or a command as an app sees it", command: "devpm run backend -- COMMAND" },
+    { label: "or a task once more", command: "devpm restart TASK" },
   ],
 };
 

@@ -184,7 +184,7 @@ export class AppRun {
   }
 
   /** PM2's events about a process; those of a process that was already replaced are ignored. */
-  async pm2({ event, status, exitCode, startedAt }: Pm2Event): Promise<void> {
+  async pm2({ event, status, exitCode, signal, startedAt }: Pm2Event): Promise<void> {
     if (this.#options.stopping.aborted || startedAt < this.#present) return;
     if (event === "online" && startedAt > this.#present) {
       this.#present = startedAt;
@@ -192,7 +192,7 @@ export class AppRun {
     }
     if (event !== "exit") return;
     if (status === "stopping") this.#ending = startedAt;
-    else if (this.#ending !== startedAt) await this.#crashed(exitCode);
+    else if (this.#ending !== startedAt) await this.#crashed({ exitCode, signal });
     else if (!this.#launching) this.#process.abort();
   }
 
@@ -223,7 +223,7 @@ export class AppRun {
     return this.#process;
   }
 
-  async #crashed(exitCode: number | null): Promise<void> {
+  async #crashed(how: Pick<Pm2Event, "exitCode" | "signal">): Promise<void> {
     const ended = this.#process;
     ended.abort();
     this.#port.unwatch();
@@ -233,7 +233,7 @@ export class AppRun {
     const excerpt = crashExcerpt(this.#tail.lines);
     // the next one may have been started meanwhile
     this.#broken ||= this.#process === ended;
-    this.#options.emit(crashOf(this.app, { during: "run", exitCode, signal: null, excerpt }));
+    this.#options.emit(crashOf(this.app, { during: "run", ...how, excerpt }));
   }
 
   /** PM2 has started it again on its own: by its watch, or by autorestart in a plain PM2 file. */

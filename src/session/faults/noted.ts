@@ -21,7 +21,8 @@ export function noted(event: Stamped, project: Project | null): { crashed?: Cras
     case "app.crashed": {
       const { app, excerpt, exitCode, signal, at } = event;
       const how = signal === null ? `it exited with code ${exitCode ?? "unknown"}` : `it was ended by ${signal}`;
-      const otherwise = lastWord(excerpt) ?? how;
+      // no program can say anything about it
+      const otherwise = signal === "SIGKILL" ? how : (lastWord(excerpt) ?? how);
       return { crashed: { app, excerpt, kind: kindOf(project, app), otherwise, at } };
     }
     case "app.failed": {

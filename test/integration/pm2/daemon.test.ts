@@ -275,6 +275,14 @@ it("leaves a crash at one traceback: no restart, and an exit that was not announ
   expect(said("crash")).toBe("broken\n");
 });
 
+it("tells of an end by a signal which it was", async () => {
+  const { pid } = await client.start(app("killed", ["sleep", "1007"]));
+  process.kill(pid!, "SIGKILL");
+  await until("its exit", () => events.some(({ app: name, event }) => name === "killed" && event === "exit"));
+  const exits = events.filter(({ app: name, event }) => name === "killed" && event === "exit");
+  expect(exits).toMatchObject([{ exitCode: null, signal: "SIGKILL" }]);
+});
+
 it("deletes by id: an app of another namespace with the same name lives on", async () => {
   const other = await client.start(app("other", ["sleep", "1003"], { namespace: "devpm-other" }));
   const mine = (await client.list()).find(({ name }) => name === "env")!;

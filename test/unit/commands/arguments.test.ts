@@ -108,7 +108,7 @@ describe("an argument that cannot be used is exit 2, and says what was expected"
   test.each([
     ["start", "devpm dev", "devpm start backend"],
     ["stop", "devpm down", "devpm stop backend"],
-    ["run", "devpm dev", "devpm run backend -- COMMAND"],
+    ["run", "devpm dev", "devpm run backend -- COMMAND", "devpm restart TASK"],
     ["restart", "devpm restart --help"],
   ])("%s without a name says what is started, stopped or run in general", async (name, ...commands) => {
     const { code, err } = await type(name);
@@ -168,6 +168,14 @@ describe("explain", () => {
 
   test.each(["port-held", "PORT_HELD", "devpm_port_held"])("%s is understood", async (spelled) => {
     expect((await type("explain", spelled)).out).toContain("DEVPM_PORT_HELD");
+  });
+
+  test("a part of codes names those that have it", async () => {
+    const { code, err } = await type("explain", "port");
+    expect(code).toBe(2);
+    expect(err).toMatch(/known +DEVPM_PORT_/);
+    expect(err).toContain("DEVPM_PORT_HELD_SESSION");
+    expect(err).not.toContain("DEVPM_USAGE,");
   });
 
   test("an unknown code names the nearest, and fails", async () => {

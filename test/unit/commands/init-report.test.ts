@@ -25,3 +25,10 @@ test("init says that the file is there, also where it would find nothing to writ
   expect(code).toBe(2);
   expect(err).toContain("DEVPM_CONFIG_EXISTS");
 });
+
+test("init --dry-run does not say of a file that is there that it is missing", async () => {
+  const { code, err } = await typeIn({ contents: { "ecosystem.config.json": "{}" } }, "init", "--dry-run");
+  expect(code).toBe(2);
+  expect(err).toContain("There is nothing to detect beside ecosystem.config.json");
+  expect(err).not.toContain("no ecosystem file");
+});

@@ -161,6 +161,33 @@ describe("devpm status", () => {
     expect(JSON.parse((await run("status", "--json")).out)).not.toHaveProperty("lastEnd");
   });
 
+  test.each([
+    ["guardian-lost", true, "a process that guards it was killed"],
+    ["failed", true, "failed while it ran, and ended: devpm errors has the reason"],
+    // its own command has said why
+    ["failed", false, undefined],
+    ["down", true, undefined],
+  ])("tells of one that ended with %s, ready: %s, in order: %s", async (reason, isReady, text) => {
+    const { type: run, here, instance } = runningSession(null);
+    here.alive = false;
+    mkdirSync(instance.logs);
+    const of = { session: "s1", project: "p", root: "/p", namespace: "n", apps: ["api"] };
+    const events = [
+      { event: "session.starting", ...of },
+      ...(isReady ? [{ event: "session.ready", ms: 1 }] : []),
+      { event: "session.stopping", reason },
+      { event: "session.stopped", ...NOTHING_ENDED },
+    ];
+    writeFileSync(
+      path.join(instance.logs, "@session.jsonl"),
+      events.map((one) => `${JSON.stringify({ at: "2026-01-01T00:00:00.000Z", ...one })}\n`).join(""),
+    );
+    writeFileSync(path.join(instance.logs, "api.jsonl"), "");
+    const { lastEnd } = JSON.parse((await run("status", "--json")).out) as { lastEnd?: string };
+    expect(lastEnd).toEqual(text === undefined ? undefined : expect.stringContaining(text));
+    expect((await run("logs")).err).toBe(lastEnd === undefined ? "" : `${lastEnd}\n`);
+  });
+
   test("of a session that its guardian is ending names nothing", async () => {
     const sentinel = { pid: 30, startTime: "1", bootId: "b" };
     const { type: run, here } = runningSession(null, { sentinel });

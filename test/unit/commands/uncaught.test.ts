@@ -31,6 +31,7 @@ test.each(["status", "logs -f", "restart api"])(
     expect(err).toContain("devpm itself failed; this is a bug of ours");
     expect(err).toContain("DEVPM_BUG");
     expect(err).toContain("x is not a function");
+    expect(err).not.toContain("being ended");
     expect(over).toBe(1);
   },
 );
@@ -43,6 +44,7 @@ test("a file that cannot be used is no bug, wherever that was thrown", async () 
   expect(code).toBe(3);
   expect(err).toContain("/root/x cannot be used: this user may not use it");
   expect(err).not.toContain("DEVPM_BUG");
+  expect(err).not.toContain("being ended");
 });
 
 test("what is no error is shown as it is", async () => {

@@ -259,6 +259,7 @@ function configuration(): Diagnostic[] {
     unloadable(file, { ...failure, kind: "thrown" } as unknown as typeof failure, null),
     configNotFound("other.ts", FOLDER),
     nothingFound(FOLDER),
+    nothingFound(FOLDER, [], "ecosystem.config.ts"),
     notAConfig(file, {}, ""),
     notAConfig(file, () => ({}), "export default () => ({});\n"),
     unloadable(

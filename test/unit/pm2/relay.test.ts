@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { MOST_UNREAD, MOST_UNREAD_OUTPUT } from "../../../src/model/limits.ts";
-import { patchBus, Relay, type Bus, type StreamSource } from "../../../src/pm2/patch-bus.ts";
+import { patchBus, Relay, type Bus, type Processes, type StreamSource } from "../../../src/pm2/patch-bus.ts";
 import { readRelay, type Pm2Event, type Pm2Output, type RelayStream } from "../../../src/system/pm2-relay.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { folderWith } from "../config/outside.ts";
@@ -17,8 +17,9 @@ async function bus() {
   await new Promise((resolve) => server.once("listening", resolve));
   const passedOn: string[] = [];
   const pm2: Bus = { emit: (event) => (passedOn.push(event), true) };
-  patchBus(pm2, relay);
-  return { file, relay, pm2, passedOn };
+  const processes: Processes = {};
+  patchBus(pm2, relay, processes);
+  return { file, relay, pm2, processes, passedOn };
 }
 
 type Arrived = Omit<Pm2Output, "bytes"> & { text: string };
@@ -77,7 +78,8 @@ describe("what PM2's daemon relays", () => {
     await until(() => events.length > 0);
     expect(order).toEqual(["out héllo\n", "err oh\n", "saved a/b.py", "event exit"]);
     expect(output[0]).toEqual({ app: "api", id: 3, stream: "out", text: "héllo\n" });
-    expect(events).toEqual([{ app: "api", id: 3, event: "exit", status: "stopping", exitCode: 3, startedAt: 1_234 }]);
+    const facts = { exitCode: 3, signal: null, startedAt: 1_234 };
+    expect(events).toEqual([{ app: "api", id: 3, event: "exit", status: "stopping", ...facts }]);
     expect(saves).toEqual([{ app: "api", path: "a/b.py" }]);
   });
 
@@ -93,7 +95,19 @@ describe("what PM2's daemon relays", () => {
     const { events, until } = reading(await readRelay(file));
     pm2.emit("process:event", {});
     await until(() => events.length > 0);
-    expect(events).toEqual([{ app: "", id: 0, event: "", status: "", exitCode: null, startedAt: 0 }]);
+    expect(events).toEqual([{ app: "", id: 0, event: "", status: "", exitCode: null, signal: null, startedAt: 0 }]);
+  });
+
+  test("of an end by a signal is the signal, and not the 0 that PM2 makes of it", async () => {
+    const { file, pm2, processes } = await bus();
+    const { events, until } = reading(await readRelay(file));
+    Object.assign(processes, { 3: { signalCode: "SIGKILL" }, 4: { process: { signalCode: "SIGSEGV" } } });
+    for (const pm_id of [3, 4]) pm2.emit("process:event", { event: "exit", process: { ...api, pm_id } });
+    await until(() => events.length > 1);
+    expect(events).toMatchObject([
+      { exitCode: null, signal: "SIGKILL" },
+      { exitCode: null, signal: "SIGSEGV" },
+    ]);
   });
 
   test("of PM2's own log is only a change that its watch saw, in PM2's words", async () => {

@@ -217,6 +217,13 @@ describe("the line that an app counts as ready by", () => {
 });
 
 describe("an exit", () => {
+  test("by a signal is a crash with it", async () => {
+    const { clock, events, ready, pm2 } = runningApp(api);
+    await ready();
+    await clock.run(pm2("exit", FIRST, { exitCode: null, signal: "SIGSEGV" }));
+    expect(events).toMatchObject([{ event: "app.crashed", exitCode: null, signal: "SIGSEGV" }]);
+  });
+
   test("is a crash with its code and the lines that explain it", async () => {
     const { run, clock, events, watches, ready, pm2 } = runningApp({ ...api, reload: "restart" });
     await ready();

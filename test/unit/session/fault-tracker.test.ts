@@ -200,6 +200,11 @@ test("a crash without a traceback says what it printed last, or how it ended", a
   ]);
 });
 
+test("a crash by SIGKILL, as where memory runs out, is no matter of what was printed last", async () => {
+  stream.emit({ ...crash(["Press CTRL+C to quit"]), exitCode: null, signal: "SIGKILL" } as SessionEvent);
+  expect(await now()).toMatchObject([{ message: "it was ended by SIGKILL" }]);
+});
+
 test("a crash of Node says its error, not the version that it prints last", async () => {
   const stack = ["    at run_main_module:28:49 {", "  code: 'MODULE_NOT_FOUND',", "}", "", "Node.js v20.20.2"];
   stream.emit(crash(["Error: Cannot find module 'vite'", ...stack], "web"));

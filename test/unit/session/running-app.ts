@@ -77,6 +77,6 @@ export function runningApp(app: App) {
       events.splice(0);
     },
     pm2: (event: string, startedAt: number, more: Partial<Pm2Event> = {}) =>
-      run.pm2({ app: app.name, id: 0, event, status: "online", exitCode: null, startedAt, ...more }),
+      run.pm2({ app: app.name, id: 0, event, status: "online", exitCode: null, signal: null, startedAt, ...more }),
   };
 }
