@@ -3,6 +3,7 @@ import { groupBy } from "../util/group.ts";
 import { joinWithAnd } from "../util/text.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import { asItIsCheckedOut } from "./checked-out.ts";
+import { composeEnvFiles } from "./compose-env-files.ts";
 import { isSameMigration } from "./command-migrations.ts";
 import type { Context } from "./context.ts";
 import { COMPOSE_FILE, type Service } from "./compose/model.ts";
@@ -33,6 +34,7 @@ export function notesOf(
     ...seedNotes(tasks),
     ...unpublished(context),
     ...unsetInCompose(context),
+    ...composeEnvFiles(context),
     ...onlyForContainers(context),
     ...unsetSettings(context, apps, templates),
     ...containerHosts(context, apps),

@@ -183,3 +183,16 @@ test("a backend as a service that a script starts beside the front end is named;
     found({ "main.py": FASTAPI, "web/package.json": packageJson(scripts, ["vite", "npm-run-all"]) }).notes,
   ).toEqual(["not taken, as it is no app that was recognized: `convex dev` (`dev:data`) (web/package.json:1)"]);
 });
+
+test("what a document runs in a shell within a container is not in the folder that it was in before", () => {
+  const worker = (entered: string): string[] =>
+    found({
+      "main.py": FASTAPI,
+      "README.md": `\`\`\`\ncd docker/dev\n${entered}\n\`\`\`\n\nThen:\n\n\`\`\`\ncelery -A shop worker\n\`\`\`\n`,
+      "docker/dev/notes.txt": "",
+    }).notes;
+  expect(worker("docker exec -it app /bin/bash")).toEqual([
+    "worker is not started: `celery -A shop worker` (README.md:9)",
+  ]);
+  expect(worker("docker ps")).toEqual(["worker is not started: `celery -A shop worker` in docker/dev (README.md:9)"]);
+});
