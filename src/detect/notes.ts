@@ -18,6 +18,7 @@ import { containerTargets, followers, strayPorts } from "./proxy-notes.ts";
 import { MIGRATES } from "./tasks.ts";
 import { unread } from "./unread.ts";
 import { unsetSettings } from "./unset-settings.ts";
+import { unusedStacks } from "./unused-stacks.ts";
 import { untaken } from "./untaken.ts";
 
 /** What is worth knowing and is in no key of the configuration. */
@@ -35,6 +36,7 @@ export function notesOf(
     ...unpublished(context),
     ...unsetInCompose(context),
     ...composeEnvFiles(context),
+    ...unusedStacks(context, apps),
     ...onlyForContainers(context),
     ...unsetSettings(context, apps, templates),
     ...containerHosts(context, apps),
