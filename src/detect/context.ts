@@ -1,5 +1,5 @@
 import type { FoundCommand } from "./commands/found-command.ts";
-import type { Composed } from "./compose/choose.ts";
+import type { ChosenCompose } from "./compose/choose.ts";
 import type { FrontEnd } from "./front/apps.ts";
 import type { Expectation } from "./front/config.ts";
 import type { Package } from "./front/packages.ts";
@@ -13,7 +13,7 @@ export interface Context {
   commands: FoundCommand[];
   packages: Package[];
   files: PythonFiles;
-  composed: Composed | null;
+  composed: ChosenCompose | null;
   backends: Backend[];
   fronts: FrontEnd[];
   /** What each front end expects to listen elsewhere. */

@@ -3,6 +3,7 @@ import { groupBy } from "../util/group.ts";
 import { joinWithAnd } from "../util/text.ts";
 import type { FoundCommand } from "./commands/found-command.ts";
 import { asItIsCheckedOut } from "./checked-out.ts";
+import { composeEnvFiles } from "./compose-env-files.ts";
 import type { Context } from "./context.ts";
 import { advertisedBy, isAdvertisedInside } from "./compose/kafka.ts";
 import { COMPOSE_FILE, type Service } from "./compose/model.ts";
@@ -19,6 +20,7 @@ import { containerTargets, followers, strayPorts } from "./proxy-notes.ts";
 import { seedNotes, taskNotes } from "./task-notes.ts";
 import { unread } from "./unread.ts";
 import { unsetSettings } from "./unset-settings.ts";
+import { unusedStacks } from "./unused-stacks.ts";
 import { untaken } from "./untaken.ts";
 
 /** What is worth knowing and is in no key of the configuration. */
@@ -36,6 +38,8 @@ export function notesOf(
     ...unpublished(context),
     ...advertisedInside(context),
     ...unsetInCompose(context),
+    ...composeEnvFiles(context),
+    ...unusedStacks(context, apps),
     ...onlyForContainers(context),
     ...unsetSettings(context, apps, templates),
     ...containerHosts(context, apps),

@@ -24,7 +24,12 @@ export interface Composed {
   evidence: EvidencePlace[];
 }
 
-export function chooseCompose(repository: Repository, commands: readonly FoundCommand[]): Composed | null {
+/** What is started, and the other compose files of developers that have services, in the order in which they would be taken. */
+export interface ChosenCompose extends Composed {
+  others: Composed[];
+}
+
+export function chooseCompose(repository: Repository, commands: readonly FoundCommand[]): ChosenCompose | null {
   const candidates = repository.files.filter(
     (file) =>
       COMPOSE_FILE.test(file) &&
@@ -38,7 +43,8 @@ export function chooseCompose(repository: Repository, commands: readonly FoundCo
   const composed = ranked.slice(0, 8).map((files) => composedOf(repository, files, commands));
   const first = composed.find(({ infra }) => infra.length > 0) ?? composed[0] ?? null;
   const isNamed = composed.indexOf(first!) < asNamed.length;
-  return (first && !isNamed ? reachableInstead(first, composed) : null) ?? first;
+  const taken = (first && !isNamed ? reachableInstead(first, composed) : null) ?? first;
+  return taken && { ...taken, others: composed.filter((one) => one !== taken && one.infra.length > 0) };
 }
 
 const isForDevelopment = (file: string): boolean => /dev|local/i.test(path.posix.basename(file));

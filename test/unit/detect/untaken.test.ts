@@ -216,3 +216,16 @@ test("an address that a front end gives of itself is no proxy", () => {
     expect.stringContaining("the proxy follows backend "),
   ]);
 });
+
+test("what a document runs in a shell within a container is not in the folder that it was in before", () => {
+  const worker = (entered: string): string[] =>
+    found({
+      "main.py": FASTAPI,
+      "README.md": `\`\`\`\ncd docker/dev\n${entered}\n\`\`\`\n\nThen:\n\n\`\`\`\ncelery -A shop worker\n\`\`\`\n`,
+      "docker/dev/notes.txt": "",
+    }).notes;
+  expect(worker("docker exec -it app /bin/bash")).toEqual([
+    "worker is not started: `celery -A shop worker` (README.md:9)",
+  ]);
+  expect(worker("docker ps")).toEqual(["worker is not started: `celery -A shop worker` in docker/dev (README.md:9)"]);
+});

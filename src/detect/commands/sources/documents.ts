@@ -89,10 +89,15 @@ const LONGEST_WAY = 500;
 
 /** The `cd` lines so far, with those of a block and the name of Flask's app, without what is only a comment or a clone. */
 function afterwards(before: string, lines: readonly string[]): string {
+  // a shell within a container is somewhere else
+  if (lines.some((line) => INTO_CONTAINER.test(line))) return "";
   const kept = lines.flatMap((line) => KEPT.exec(line)?.[0] ?? []);
   const way = kept.map((line) => `${line}\n`).join("");
   return before.length + way.length > LONGEST_WAY ? "" : before + way;
 }
+
+const INTO_CONTAINER =
+  /^\s*(\$ )?(docker|docker-compose|docker compose|podman|kubectl) (exec|run)\b.*\s(\/bin\/)?(ba|z)?sh\s*$/;
 
 /** What is still so in the next block of a document. */
 const KEPT = /^(cd\s+\S+|(export |set |\$env:)(FLASK|QUART)_\w+\s?=\s?\S+)/;
