@@ -32,7 +32,7 @@ export function notesOf(
     ...workerNotes(context),
     ...taskNotes(context, tasks),
     ...seedNotes(tasks),
-    ...unpublished(context),
+    ...unpublished(context, apps),
     ...advertisedInside(context),
     ...unsetInCompose(context),
     ...onlyForContainers(context),
@@ -83,14 +83,20 @@ function isWorker({ intent, source }: FoundCommand): boolean {
 /** Names of what ends by itself. */
 const ONCE = /init|migrat|setup|seed/;
 
-/** A service without a published port is out of reach for a program on the host; a one-shot needs none. */
-function unpublished({ repository, composed }: Context): string[] {
+/**
+ * A service without a published port is out of reach for a program on the host; a one-shot needs none, nor does one that only
+ * other services use.
+ */
+function unpublished({ repository, composed }: Context, apps: readonly DetectedApp[]): string[] {
+  const isTheirs = (name: string): boolean =>
+    !apps.some(({ dependsOn }) => dependsOn.includes(name)) &&
+    composed?.infra.some(({ dependsOn }) => dependsOn.includes(name)) === true;
   const ended = new Set((composed?.stack.services ?? []).flatMap(({ waitsForEnd }) => waitsForEnd));
   return (
     (composed?.infra ?? [])
       .filter(
         ({ name, ports, onHostNetwork }) =>
-          ports.length === 0 && !onHostNetwork && !ended.has(name) && !ONCE.test(name),
+          ports.length === 0 && !onHostNetwork && !ended.has(name) && !ONCE.test(name) && !isTheirs(name),
       )
       // a port whose number is a variable that has no value is another matter
       .filter((service) => !/^\s*ports\s*:/m.test(blockOf(repository, service)))

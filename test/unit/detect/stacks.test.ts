@@ -132,6 +132,20 @@ test("a range without end publishes nothing", () => {
   expect(addressFor("'1-60000:1-60000'")).toBeUndefined();
 });
 
+test("a store that only another service uses need not be reached", () => {
+  const notesOf = (requirements: string) =>
+    found({
+      "main.py": FASTAPI,
+      "requirements.txt": requirements,
+      "compose.yml":
+        "services:\n  login-db: { image: 'mysql:8' }\n  login: { image: keycloak/keycloak, ports: ['8081:8080'], depends_on: [login-db] }\n  store: { image: mongo, ports: ['27017:27017'] }\n",
+    }).notes;
+  expect(notesOf("fastapi\npymongo\n")).toEqual([]);
+  expect(notesOf("fastapi\npymongo\npymysql\n")).toEqual([
+    expect.stringMatching(/^login-db publishes no port.*\(compose\.yml:2\)$/),
+  ]);
+});
+
 test("a service on this machine's own network is not said to publish no port", () => {
   const compose = (more: string) => ({ ...API, "compose.yml": `services:\n  db:\n    image: postgres:16\n${more}` });
   const said = (files: Files) => found(files).notes.filter((note) => note.includes("publishes no port")).length;
