@@ -13,7 +13,9 @@ import { json, toml, yaml } from "./parse/data.ts";
 import { at, firstOfEach, inFolder, oneLine } from "./note-text.ts";
 import { lineWhere } from "./parse/text.ts";
 import type { Repository } from "./repository/snapshot.ts";
-import { namesHost, onlyInCompose } from "./services.ts";
+import { namesHost } from "./container-host.ts";
+import { containersInCode } from "./container-names.ts";
+import { onlyInCompose } from "./services.ts";
 import { otherEnvironments } from "./other-environments.ts";
 import { containerTargets, followers } from "./proxy-notes.ts";
 import { seedNotes, taskNotes } from "./task-notes.ts";
@@ -38,6 +40,7 @@ export function notesOf(
     ...onlyForContainers(context),
     ...containerHosts(context, apps),
     ...containersInAlembic(context, tasks),
+    ...containersWritten(context, apps),
     ...strayPorts(context, apps),
     ...recursion(context),
     ...together(context),
@@ -192,6 +195,19 @@ function containersInAlembic({ repository, composed }: Context, tasks: readonly 
           `sqlalchemy.url names the container ${service.name}: outside of Compose use localhost and the published port (${file}:${lineWhere(text, url)})`,
         ];
   });
+}
+
+/** Addresses of containers in the code of a backend, where no variable of the configuration replaces them. */
+function containersWritten({ repository, composed, backends }: Context, apps: readonly DetectedApp[]): string[] {
+  const replaced = new Set(apps.flatMap(({ env }) => Object.keys(env ?? {})));
+  const found = backends.flatMap((backend) => (composed ? containersInCode(repository, backend, composed) : []));
+  return firstOfEach(
+    found.filter(({ variable }) => variable === null || !replaced.has(variable)),
+    ({ file, service }) => `${file} ${service}`,
+  ).map(
+    (place) =>
+      `the code names the container ${place.service}: outside of Compose use localhost and the published port (${at(place)})`,
+  );
 }
 
 /** A front end that expects a port which no app has. */

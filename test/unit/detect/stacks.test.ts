@@ -332,3 +332,45 @@ test.each([
   expect(found({ "main.py": FASTAPI, "compose.yml": compose, ...files }).apps[0]?.dependsOn).toEqual(["store"]);
   expect(found({ "main.py": FASTAPI, "compose.yml": compose }).apps[0]?.dependsOn).toEqual(["store", "login"]);
 });
+
+const STORES =
+  "services:\n  cache: { image: 'redis:8', ports: ['6380:6379'] }\n  postgres: { image: 'postgres:17', ports: ['5433:5432'] }\n";
+const codeOf = (code: string, files: Record<string, string> = {}) =>
+  found({ "main.py": FASTAPI, "core.py": code, "compose.yml": STORES, ...files });
+const cache = [{ service: "cache", what: "host" }, ":", { service: "cache", what: "port", port: 6379 }];
+
+test.each([
+  ["os.getenv", 'url = os.getenv("CACHE_URL", "redis://cache:6379/0")\n'],
+  ["decouple", 'url = config("CACHE_URL", default="redis://cache:6379/0")\n'],
+  ["django-environ", 'url = env.str("CACHE_URL", default="redis://cache:6379/0")\n'],
+  ["pydantic", 'class Conf(BaseSettings):\n    cache_url: str = "redis://cache:6379/0"\n'],
+])("a container that a default of the code names is replaced: %s", (_, code) => {
+  expect(codeOf(code).apps[0]?.env).toEqual({ CACHE_URL: ["redis://", ...cache, "/0"] });
+  expect(codeOf(code).notes).toEqual([]);
+  // what a file sets
+  expect(codeOf(code, { ".env": "CACHE_URL=redis://localhost:1\n" }).apps[0]?.env).toBeUndefined();
+});
+
+test("a field that no variable sets is none: of a model, and of settings with a prefix", () => {
+  const field = '    cache_url: str = "redis://cache:6379"\n';
+  expect(codeOf(`class Conf(BaseModel):\n${field}`).apps[0]?.env).toBeUndefined();
+  expect(codeOf(`class Conf(BaseSettings):\n    env_prefix = "x"\n${field}`).apps[0]?.env).toBeUndefined();
+});
+
+test("a host and the port that is read beside it; a user of the same name is neither", () => {
+  const code =
+    'host = os.getenv("DB_HOST", "postgres")\nport = os.getenv("DB_PORT", "5432")\nuser = os.getenv("DB_SERVER_USER", "postgres")\n';
+  expect(codeOf(code).apps[0]?.env).toEqual({
+    DB_HOST: [{ service: "postgres", what: "host" }],
+    DB_PORT: [{ service: "postgres", what: "port", port: 5432 }],
+  });
+});
+
+test("an address of a container that the code spells out is said, one in a comment, a test or of a host is not", () => {
+  const note =
+    "the code names the container cache: outside of Compose use localhost and the published port (core.py:1)";
+  expect(codeOf('store = Store("redis://cache:6379")\nagain = "redis://cache:6379/1"\n').notes).toEqual([note]);
+  for (const code of ['# "redis://cache:6379"\n', '"redis://localhost:6379"\n', '"http://cacheing.test/cache"\n'])
+    expect(codeOf(code).notes).toEqual([]);
+  expect(codeOf("", { "tests/test_store.py": '"redis://cache:6379"\n' }).notes).toEqual([]);
+});
