@@ -104,7 +104,9 @@ function reached(
     if (!service || !pieces) continue;
     found[name] = pieces;
     const port = portVariable(name);
-    const container = port in values ? Number(values[port]) : wanted(port) ? service.ports[0]?.container : undefined;
+    // of several ports nothing says which one is meant
+    const [only] = service.ports.length === 1 && wanted(port) ? service.ports : [];
+    const container = port in values ? Number(values[port]) : only?.container;
     if (value === service.name && container !== undefined && service.ports.some((one) => one.container === container))
       found[port] = [{ service: service.name, what: "port", port: container }];
   }

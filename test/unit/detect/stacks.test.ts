@@ -364,6 +364,11 @@ test("a host and the port that is read beside it; a user of the same name is nei
     DB_HOST: [{ service: "postgres", what: "host" }],
     DB_PORT: [{ service: "postgres", what: "port", port: 5432 }],
   });
+  // of several ports nothing says which one it is
+  const mail = "services:\n  mail: { image: axllent/mailpit, ports: ['8025:8025', '1025:1025'] }\n";
+  expect(
+    codeOf(code.replaceAll("DB", "SMTP").replace('"postgres"', '"mail"'), { "compose.yml": mail }).apps[0]?.env,
+  ).toEqual({ SMTP_HOST: [{ service: "mail", what: "host" }] });
 });
 
 test("an address of a container that the code spells out is said, one in a comment, a test or of a host is not", () => {
