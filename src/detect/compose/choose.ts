@@ -24,12 +24,19 @@ export interface Composed {
   evidence: EvidencePlace[];
 }
 
-export function chooseCompose(repository: Repository, commands: readonly FoundCommand[]): Composed | null {
+/** The folders of the apps say whether a stack in `template` is the project's own. */
+export function chooseCompose(
+  repository: Repository,
+  commands: readonly FoundCommand[],
+  apps: readonly string[] = [],
+): Composed | null {
+  const isAside = (file: string): boolean => {
+    const at = ASIDE.exec(file);
+    const folder = at === null ? "" : file.slice(0, at.index + at[0].length);
+    return at !== null && !apps.some((app) => `${app}/`.startsWith(folder));
+  };
   const candidates = repository.files.filter(
-    (file) =>
-      COMPOSE_FILE.test(file) &&
-      isStack(repository, file) &&
-      !/(^|\/)(tests?|examples?|node_modules|templates?)\//.test(file),
+    (file) => COMPOSE_FILE.test(file) && isStack(repository, file) && !isAside(file),
   );
   const asNamed = named(repository, commands, candidates);
   const ranked = [...new Set([...asNamed, ...unnamed(repository, candidates)].map((files) => files.join("\n")))].map(
@@ -40,6 +47,8 @@ export function chooseCompose(repository: Repository, commands: readonly FoundCo
   const isNamed = composed.indexOf(first!) < asNamed.length;
   return (first && !isNamed ? reachableInstead(first, composed) : null) ?? first;
 }
+
+const ASIDE = /(^|\/)(tests?|examples?|node_modules|templates?)\//;
 
 const isForDevelopment = (file: string): boolean => /dev|local/i.test(path.posix.basename(file));
 const publishes = ({ infra }: Composed): boolean => infra.some(({ ports }) => ports.length > 0);
