@@ -31,9 +31,9 @@ export function chooseCompose(
   apps: readonly string[] = [],
 ): Composed | null {
   const isAside = (file: string): boolean => {
-    const at = ASIDE.exec(file);
-    const folder = at === null ? "" : file.slice(0, at.index + at[0].length);
-    return at !== null && !apps.some((app) => `${app}/`.startsWith(folder));
+    const found = ASIDE.exec(file);
+    const folder = found === null ? "" : file.slice(0, found.index + found[0].length);
+    return found !== null && !apps.some((app) => `${app}/`.startsWith(folder));
   };
   const candidates = repository.files.filter(
     (file) => COMPOSE_FILE.test(file) && isStack(repository, file) && !isAside(file),
