@@ -48,7 +48,8 @@ function gather(repository: Repository): { context: Context; omitted: Omitted[] 
   const python = backendsOf(files, commands);
   const packages = packagesOf(repository);
   const front = frontEnds(repository, packages, commands);
-  const composed = chooseCompose(repository, commands);
+  const apps = [...python.backends.map(({ cwd }) => cwd), ...front.found.map((one) => one.package.folder)];
+  const composed = chooseCompose(repository, commands, apps);
   const expected = new Map(front.found.map((one) => [one, expectations(repository, one)]));
   const context = {
     repository,

@@ -53,7 +53,7 @@ function shown(context: Context, templates: readonly Template[]): Named[] {
     let heading = "";
     return lines.flatMap((line, from) => {
       if (/^#+\s/.test(line)) heading = line;
-      if (!/^\s*(```|~~~)/.test(line) || /prod|deploy|docker|server/i.test(heading)) return [];
+      if (!/^\s*(```|~~~)/.test(line) || /prod|deploy/i.test(heading)) return [];
       const end = lines.findIndex((one, index) => index > from && /^\s*(```|~~~)\s*$/.test(one));
       const block = lines.slice(from + 1, end === -1 ? from + 1 : end);
       if (!ASSIGNED.test(block.join("\n")) || !block.every((one) => VARIABLE.test(one))) return [];

@@ -14,7 +14,9 @@ import { json, toml, yaml } from "./parse/data.ts";
 import { at, firstOfEach, inFolder, oneLine } from "./note-text.ts";
 import { lineWhere } from "./parse/text.ts";
 import type { Repository } from "./repository/snapshot.ts";
-import { namesHost, onlyInCompose } from "./services.ts";
+import { namesHost } from "./container-host.ts";
+import { containersInCode } from "./container-names.ts";
+import { onlyInCompose } from "./services.ts";
 import { otherEnvironments } from "./other-environments.ts";
 import { containerTargets, followers, strayPorts } from "./proxy-notes.ts";
 import { seedNotes, taskNotes } from "./task-notes.ts";
@@ -35,7 +37,7 @@ export function notesOf(
     ...workerNotes(context),
     ...taskNotes(context, tasks),
     ...seedNotes(tasks),
-    ...unpublished(context),
+    ...unpublished(context, apps),
     ...advertisedInside(context),
     ...unsetInCompose(context),
     ...composeEnvFiles(context),
@@ -44,6 +46,7 @@ export function notesOf(
     ...unsetSettings(context, apps, templates),
     ...containerHosts(context, apps),
     ...containersInAlembic(context, tasks),
+    ...containersWritten(context, apps),
     ...strayPorts(context, apps),
     ...recursion(context),
     ...together(context),
@@ -89,14 +92,20 @@ function isWorker({ intent, source }: FoundCommand): boolean {
 /** Names of what ends by itself. */
 const ONCE = /init|migrat|setup|seed/;
 
-/** A service without a published port is out of reach for a program on the host; a one-shot needs none. */
-function unpublished({ repository, composed }: Context): string[] {
+/**
+ * A service without a published port is out of reach for a program on the host; a one-shot needs none, nor does one that only
+ * other services use.
+ */
+function unpublished({ repository, composed }: Context, apps: readonly DetectedApp[]): string[] {
+  const isTheirs = (name: string): boolean =>
+    !apps.some(({ dependsOn }) => dependsOn.includes(name)) &&
+    composed?.infra.some(({ dependsOn }) => dependsOn.includes(name)) === true;
   const ended = new Set((composed?.stack.services ?? []).flatMap(({ waitsForEnd }) => waitsForEnd));
   return (
     (composed?.infra ?? [])
       .filter(
         ({ name, ports, onHostNetwork }) =>
-          ports.length === 0 && !onHostNetwork && !ended.has(name) && !ONCE.test(name),
+          ports.length === 0 && !onHostNetwork && !ended.has(name) && !ONCE.test(name) && !isTheirs(name),
       )
       // a port whose number is a variable that has no value is another matter
       .filter((service) => !/^\s*ports\s*:/m.test(blockOf(repository, service)))
@@ -192,6 +201,19 @@ function containersInAlembic({ repository, composed }: Context, tasks: readonly 
           `sqlalchemy.url names the container ${service.name}: outside of Compose use localhost and the published port (${file}:${lineWhere(text, url)})`,
         ];
   });
+}
+
+/** Addresses of containers in the code of a backend, where no variable of the configuration replaces them. */
+function containersWritten({ repository, composed, backends }: Context, apps: readonly DetectedApp[]): string[] {
+  const replaced = new Set(apps.flatMap(({ env }) => Object.keys(env ?? {})));
+  const found = backends.flatMap((backend) => (composed ? containersInCode(repository, backend, composed) : []));
+  return firstOfEach(
+    found.filter(({ variable }) => variable === null || !replaced.has(variable)),
+    ({ file, service }) => `${file} ${service}`,
+  ).map(
+    (place) =>
+      `the code names the container ${place.service}: outside of Compose use localhost and the published port (${at(place)})`,
+  );
 }
 
 const recursion = ({ fronts }: Context): string[] =>

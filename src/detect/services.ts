@@ -6,9 +6,12 @@ import { variablesOf } from "./environment.ts";
 import type { ContainerEnvFile } from "./container-env-files.ts";
 import { writtenValues } from "../config/env-file.ts";
 import type { Piece } from "./model.ts";
+import { namesHost } from "./container-host.ts";
+import { containersInCode } from "./container-names.ts";
 import { isServiceOf, isWorker } from "./containers.ts";
 import type { Backend } from "./python/backend.ts";
 import type { Repository } from "./repository/snapshot.ts";
+import { requirementsText } from "./requirements-text.ts";
 import { isPlaceholder } from "./templates.ts";
 
 /** Client libraries by the server that they talk to. */
@@ -64,27 +67,6 @@ function closure(service: Service, { stack }: Composed, seen = new Set<string>()
   });
 }
 
-function requirementsText(repository: Repository, { home, cwd }: Backend): string {
-  const texts = [
-    ...new Set([home, cwd, path.posix.join(home, "requirements"), path.posix.join(cwd, "requirements")]),
-  ].flatMap((folder) =>
-    repository
-      .names(folder)
-      .filter((name) =>
-        /requirements|^(pyproject\.toml|Pipfile|environment\.ya?ml|pixi\.toml|setup\.(py|cfg)|base\.txt|dev\.txt|local\.txt)$/.test(
-          name,
-        ),
-      )
-      .map((name) => repository.text(path.posix.join(folder, name)) ?? ""),
-  );
-  // pyproject.toml may hold its list on one line
-  return texts.join("\n").replaceAll(/[[,]\s*["']/g, '\n"');
-}
-
-/** `db` as the host of an address, or as the whole value. */
-export const namesHost = (value: string, service: string): boolean =>
-  value === service || new RegExp(`(//|@|^)${service.replaceAll(/[^\w-]/g, ".")}(:\\d+|/|$)`).test(value);
-
 const VARIABLE = /HOST|SERVER|URL|URI|DSN|ADDR|BROKER|BACKEND|ENDPOINT|DATABASE|REDIS|BOOTSTRAP|CONN/i;
 
 /**
@@ -107,6 +89,22 @@ export function hostVariables(
     ...given,
   };
   const wanted = (name: string): boolean => Object.hasOwn(given, name) || isRead(repository, backend, name);
+  const found = reached(values, composed, wanted);
+  const url = databaseUrl(repository, backend, composed, values, found);
+  const set = url ? { ...found, DATABASE_URL: url } : found;
+  // defaults of the code, where nothing sets the variable
+  const defaults = containersInCode(repository, backend, composed).flatMap(({ variable, value }) =>
+    variable === null || Object.hasOwn(values, variable) ? [] : [[variable, value]],
+  );
+  return { ...reached(Object.fromEntries(defaults) as Record<string, string>, composed, wanted), ...set };
+}
+
+/** Those of the values that name a container, as a program on the host reaches it. */
+function reached(
+  values: Readonly<Record<string, string>>,
+  composed: Composed,
+  wanted: (name: string) => boolean,
+): Variables {
   const found: Variables = {};
   for (const [name, value] of Object.entries(values)) {
     const service = composed.infra.find((one) => VARIABLE.test(name) && namesHost(value, one.name));
@@ -114,12 +112,13 @@ export function hostVariables(
     if (!service || !pieces) continue;
     found[name] = pieces;
     const port = portVariable(name);
-    const container = Number(values[port]);
-    if (value === service.name && service.ports.some((one) => one.container === container))
+    // of several ports nothing says which one is meant
+    const [only] = service.ports.length === 1 && wanted(port) ? service.ports : [];
+    const container = port in values ? Number(values[port]) : only?.container;
+    if (value === service.name && container !== undefined && service.ports.some((one) => one.container === container))
       found[port] = [{ service: service.name, what: "port", port: container }];
   }
-  const url = databaseUrl(repository, backend, composed, values, found);
-  return url ? { ...found, DATABASE_URL: url } : found;
+  return found;
 }
 
 const valuesIn = (repository: Repository, files: readonly ContainerEnvFile[]): Record<string, string> =>

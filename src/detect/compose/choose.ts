@@ -29,12 +29,19 @@ export interface ChosenCompose extends Composed {
   others: Composed[];
 }
 
-export function chooseCompose(repository: Repository, commands: readonly FoundCommand[]): ChosenCompose | null {
+/** The folders of the apps say whether a stack in `template` is the project's own. */
+export function chooseCompose(
+  repository: Repository,
+  commands: readonly FoundCommand[],
+  apps: readonly string[] = [],
+): ChosenCompose | null {
+  const isAside = (file: string): boolean => {
+    const found = ASIDE.exec(file);
+    const folder = found === null ? "" : file.slice(0, found.index + found[0].length);
+    return found !== null && !apps.some((app) => `${app}/`.startsWith(folder));
+  };
   const candidates = repository.files.filter(
-    (file) =>
-      COMPOSE_FILE.test(file) &&
-      isStack(repository, file) &&
-      !/(^|\/)(tests?|examples?|node_modules|templates?)\//.test(file),
+    (file) => COMPOSE_FILE.test(file) && isStack(repository, file) && !isAside(file),
   );
   const asNamed = named(repository, commands, candidates);
   const ranked = [...new Set([...asNamed, ...unnamed(repository, candidates)].map((files) => files.join("\n")))].map(
@@ -46,6 +53,8 @@ export function chooseCompose(repository: Repository, commands: readonly FoundCo
   const taken = (first && !isNamed ? reachableInstead(first, composed) : null) ?? first;
   return taken && { ...taken, others: composed.filter((one) => one !== taken && one.infra.length > 0) };
 }
+
+const ASIDE = /(^|\/)(tests?|examples?|node_modules|templates?)\//;
 
 const isForDevelopment = (file: string): boolean => /dev|local/i.test(path.posix.basename(file));
 const publishes = ({ infra }: Composed): boolean => infra.some(({ ports }) => ports.length > 0);

@@ -69,10 +69,13 @@ export function backendsOf(
   omitted.push(
     ...[...django, ...backends]
       .filter((one) => !kept.includes(one))
-      .map(({ file, evidence }) => ({
-        what: file,
-        why: "an example, a test or a script beside the apps",
-        at: evidence[0] ?? null,
+      .map((one) => ({
+        what: one.file,
+        why:
+          isAside(one.file) || isDeployed(one)
+            ? "an example, a test or a script beside the apps"
+            : "the same application as one that is started",
+        at: one.evidence[0] ?? null,
       })),
   );
   return { backends: kept, omitted };

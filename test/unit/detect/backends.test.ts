@@ -234,6 +234,19 @@ test("Django, by its manage.py, as its preset runs it", () => {
   expect(pip).not.toHaveProperty("app");
 });
 
+test("one application that two folders with requirements start is called the same", () => {
+  const { apps: started, omitted } = found({
+    "desk.py": "import uvicorn\nfrom core.main import app\nif __name__ == '__main__':\n    uvicorn.run(app)\n",
+    "requirements.txt": "fastapi",
+    "core/__init__.py": "",
+    "core/main.py": FASTAPI,
+    "core/requirements.txt": "fastapi",
+    "README.md": "`python desk.py`",
+  });
+  expect(started).toHaveLength(1);
+  expect(omitted.map(({ why }) => why)).toEqual(["the same application as one that is started"]);
+});
+
 test("one app of an import root; the others are said", () => {
   const { apps: taken, omitted } = found({
     "requirements.txt": "",

@@ -146,6 +146,13 @@ test.each<[string, Record<string, string>, string[]]>([
   expect(chosen(files)?.files).toEqual(expected);
 });
 
+test("a stack in a folder of templates is the project's where its apps are there, too", () => {
+  const filesOf = (app: string) => found({ [`${app}/main.py`]: FASTAPI, "template/api/compose.yml": STACK }).infra;
+  expect(filesOf("template/api")?.services).toEqual(["db"]);
+  expect(filesOf("api")).toBeNull();
+  expect(found({ "main.py": FASTAPI, "template/compose.yml": STACK }).infra).toBeNull();
+});
+
 test("a profile that a command or COMPOSE_PROFILES names is active", () => {
   const stack = "services:\n  db: { image: 'postgres:17', profiles: [dev] }\n";
   expect(chosen({ "compose.yml": stack, ".env": "COMPOSE_PROFILES=dev\n" })?.infra).toHaveLength(1);

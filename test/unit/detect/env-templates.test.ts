@@ -143,6 +143,7 @@ test("a file of variables that README shows, and that nothing makes, is said", (
   const note = ".env is not there: README.md:5 shows what it holds";
   expect(notesOf(steps("Create a `.env` file in the root:"))).toEqual([note]);
   expect(notesOf(steps("Cree el archivo api/.env con:", "SECRET=x", ""))).toEqual([note]);
+  expect(notesOf(steps("Create `.env`:").replace("# Start", "# Run the server"))).toEqual([note]);
   // made of a template, committed, or of another name
   expect(notesOf(steps("Create `.env`:"), { "api/.env.example": "SECRET=\n" })).toEqual([]);
   expect(notesOf(steps("Create `.env`:"), { ".env": "SECRET=x\n" })).toEqual([]);

@@ -132,6 +132,20 @@ test("a range without end publishes nothing", () => {
   expect(addressFor("'1-60000:1-60000'")).toBeUndefined();
 });
 
+test("a store that only another service uses need not be reached", () => {
+  const notesOf = (requirements: string) =>
+    found({
+      "main.py": FASTAPI,
+      "requirements.txt": requirements,
+      "compose.yml":
+        "services:\n  login-db: { image: 'mysql:8' }\n  login: { image: keycloak/keycloak, ports: ['8081:8080'], depends_on: [login-db] }\n  store: { image: mongo, ports: ['27017:27017'] }\n",
+    }).notes;
+  expect(notesOf("fastapi\npymongo\n")).toEqual([]);
+  expect(notesOf("fastapi\npymongo\npymysql\n")).toEqual([
+    expect.stringMatching(/^login-db publishes no port.*\(compose\.yml:2\)$/),
+  ]);
+});
+
 test("a service on this machine's own network is not said to publish no port", () => {
   const compose = (more: string) => ({ ...API, "compose.yml": `services:\n  db:\n    image: postgres:16\n${more}` });
   const said = (files: Files) => found(files).notes.filter((note) => note.includes("publishes no port")).length;
@@ -319,4 +333,51 @@ test.each([
     "services:\n  store: { image: mongo, ports: ['27017:27017'] }\n  login: { image: keycloak/keycloak, ports: ['8081:8080'] }\n";
   expect(found({ "main.py": FASTAPI, "compose.yml": compose, ...files }).apps[0]?.dependsOn).toEqual(["store"]);
   expect(found({ "main.py": FASTAPI, "compose.yml": compose }).apps[0]?.dependsOn).toEqual(["store", "login"]);
+});
+
+const STORES =
+  "services:\n  cache: { image: 'redis:8', ports: ['6380:6379'] }\n  postgres: { image: 'postgres:17', ports: ['5433:5432'] }\n";
+const codeOf = (code: string, files: Record<string, string> = {}) =>
+  found({ "main.py": FASTAPI, "core.py": code, "compose.yml": STORES, ...files });
+const cache = [{ service: "cache", what: "host" }, ":", { service: "cache", what: "port", port: 6379 }];
+
+test.each([
+  ["os.getenv", 'url = os.getenv("CACHE_URL", "redis://cache:6379/0")\n'],
+  ["decouple", 'url = config("CACHE_URL", default="redis://cache:6379/0")\n'],
+  ["django-environ", 'url = env.str("CACHE_URL", default="redis://cache:6379/0")\n'],
+  ["pydantic", 'class Conf(BaseSettings):\n    cache_url: str = "redis://cache:6379/0"\n'],
+])("a container that a default of the code names is replaced: %s", (_, code) => {
+  expect(codeOf(code).apps[0]?.env).toEqual({ CACHE_URL: ["redis://", ...cache, "/0"] });
+  expect(codeOf(code).notes).toEqual([]);
+  // what a file sets
+  expect(codeOf(code, { ".env": "CACHE_URL=redis://localhost:1\n" }).apps[0]?.env).toBeUndefined();
+});
+
+test("a field that no variable sets is none: of a model, and of settings with a prefix", () => {
+  const field = '    cache_url: str = "redis://cache:6379"\n';
+  expect(codeOf(`class Conf(BaseModel):\n${field}`).apps[0]?.env).toBeUndefined();
+  expect(codeOf(`class Conf(BaseSettings):\n    env_prefix = "x"\n${field}`).apps[0]?.env).toBeUndefined();
+});
+
+test("a host and the port that is read beside it; a user of the same name is neither", () => {
+  const code =
+    'host = os.getenv("DB_HOST", "postgres")\nport = os.getenv("DB_PORT", "5432")\nuser = os.getenv("DB_SERVER_USER", "postgres")\n';
+  expect(codeOf(code).apps[0]?.env).toEqual({
+    DB_HOST: [{ service: "postgres", what: "host" }],
+    DB_PORT: [{ service: "postgres", what: "port", port: 5432 }],
+  });
+  // of several ports nothing says which one it is
+  const mail = "services:\n  mail: { image: axllent/mailpit, ports: ['8025:8025', '1025:1025'] }\n";
+  expect(
+    codeOf(code.replaceAll("DB", "SMTP").replace('"postgres"', '"mail"'), { "compose.yml": mail }).apps[0]?.env,
+  ).toEqual({ SMTP_HOST: [{ service: "mail", what: "host" }] });
+});
+
+test("an address of a container that the code spells out is said, one in a comment, a test or of a host is not", () => {
+  const note =
+    "the code names the container cache: outside of Compose use localhost and the published port (core.py:1)";
+  expect(codeOf('store = Store("redis://cache:6379")\nagain = "redis://cache:6379/1"\n').notes).toEqual([note]);
+  for (const code of ['# "redis://cache:6379"\n', '"redis://localhost:6379"\n', '"http://cacheing.test/cache"\n'])
+    expect(codeOf(code).notes).toEqual([]);
+  expect(codeOf("", { "tests/test_store.py": '"redis://cache:6379"\n' }).notes).toEqual([]);
 });
