@@ -55,6 +55,16 @@ describe("an app", () => {
     expect(app(model)).toMatchObject({ state: "crashed", pid: null, reloads: 0, lastReload: { ok: false } });
   });
 
+  it.each([
+    ["SIGKILL", ["serving"], "it was ended by SIGKILL"],
+    ["SIGSEGV", ["Fatal Python error"], "Fatal Python error"],
+    ["SIGSEGV", [], "it was ended by SIGSEGV"],
+  ])("a crash by %s after %j is explained by %s", (signal, excerpt, failure) => {
+    const how = { during: "run", exitCode: null, signal, excerpt, ...UNEXPLAINED } as const;
+    const model = after(...up, { event: "app.crashed", app: "backend", ...how });
+    expect(model.apps.get("backend")?.failure).toBe(failure);
+  });
+
   it("counts a second start as a restart", () => {
     expect(app(after(...up, ...up)).restarts).toBe(1);
   });
