@@ -10,7 +10,8 @@ import type { Backend } from "./python/backend.ts";
 import { installersOf, pythonManager } from "./python/manager.ts";
 import { runOf } from "./python/run.ts";
 import { readyPath } from "./readiness.ts";
-import { hostVariables, servicesOf } from "./services.ts";
+import { hostVariables } from "./host-variables.ts";
+import { servicesOf } from "./services.ts";
 
 /** The apps of a repository, named, each with its port and what it depends on. */
 export function appsOf(context: Context, ports: AllocatedPorts, templates: readonly Template[]): DetectedApp[] {

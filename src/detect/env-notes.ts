@@ -2,16 +2,16 @@ import path from "node:path";
 import type { Context } from "./context.ts";
 import { isEnvironmentFile, isForElsewhere, isTemplate } from "./environment.ts";
 import type { Template } from "./model.ts";
-import { at, firstOfEach } from "./note-text.ts";
+import { whereAt, firstOfEach } from "./note-text.ts";
 
 /** Files of variables that documents speak of and that nothing here makes: a developer writes them. */
 export function envNotes(context: Context, templates: readonly Template[]): string[] {
   const places = shown(context, templates);
   const names = new Set(places.map(({ name }) => name));
   return [
-    ...places.slice(0, 4).map((place) => `${place.name} is not there: ${at(place)} shows what it holds`),
+    ...places.slice(0, 4).map((place) => `${place.name} is not there: ${whereAt(place)} shows what it holds`),
     ...withoutTemplate(context, templates).flatMap(({ from, to, ...place }) =>
-      names.has(to) ? [] : [`${to} is to be made of ${from}, which is not there either (${at(place)})`],
+      names.has(to) ? [] : [`${to} is to be made of ${from}, which is not there either (${whereAt(place)})`],
     ),
   ];
 }

@@ -31,6 +31,9 @@ export type Piece =
   /** A variable of the container itself. */
   | { service: string; what: "env"; name: string };
 
+/** Variables by their names. */
+export type PieceVariables = Record<string, Piece[]>;
+
 export interface DetectedApp {
   name: string;
   kind: AppKind;
@@ -51,7 +54,7 @@ export interface DetectedApp {
   ready?: string;
   /** Files of variables that devpm does not read by itself, relative to the root. */
   envFile?: string[];
-  env?: Record<string, Piece[]>;
+  env?: PieceVariables;
   packageManager?: string;
   evidence: EvidencePlace[];
 }

@@ -1,14 +1,14 @@
 import { groupBy } from "../util/group.ts";
 
 /** A place as a note names it. */
-export const at = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
+export const whereAt = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
 
 export const oneLine = (text: string, length = 100): string => {
   const calm = text.replaceAll(/\s+/g, " ").trim();
   return calm.length > length ? `${calm.slice(0, length)}…` : calm;
 };
 
-export const inFolder = (folder: string): string => (folder === "." ? "" : ` in ${folder}`);
+export const inItsFolder = (folder: string): string => (folder === "." ? "" : ` in ${folder}`);
 
 /** The first of each kind, of four kinds at most. */
 export const firstOfEach = <T>(values: readonly T[], key: (value: T) => string): T[] =>

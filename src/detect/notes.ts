@@ -11,12 +11,12 @@ import { envNotes } from "./env-notes.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
-import { at, firstOfEach, inFolder, oneLine } from "./note-text.ts";
+import { whereAt, firstOfEach, inItsFolder, oneLine } from "./note-text.ts";
 import { lineWhere } from "./parse/text.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost } from "./container-host.ts";
 import { containersInCode } from "./container-names.ts";
-import { onlyInCompose } from "./services.ts";
+import { onlyInCompose } from "./host-variables.ts";
 import { otherEnvironments } from "./other-environments.ts";
 import { containerTargets, followers, strayPorts } from "./proxy-notes.ts";
 import { seedNotes, taskNotes } from "./task-notes.ts";
@@ -69,14 +69,14 @@ function workerNotes({ commands, composed }: Context): string[] {
   const containers = (composed?.apps ?? []).filter(({ command, name }) => WORKER.test(command) && !/flower/.test(name));
   const inCompose = containers.map(
     (service) =>
-      `${service.name === "worker" ? "" : "worker "}${service.name} is not started: \`${oneLine(service.command)}\`${inFolder(service.build?.context ?? ".")} (${at(service)})`,
+      `${service.name === "worker" ? "" : "worker "}${service.name} is not started: \`${oneLine(service.command)}\`${inItsFolder(service.build?.context ?? ".")} (${whereAt(service)})`,
   );
   const known = commands.filter(
     (command) => isWorker(command) && !/^(ci|docker|compose)$/.test(command.source) && command.stage !== "test",
   );
   const own = firstOfEach(known, ({ words }) => words.join(" ")).map(
     (command) =>
-      `worker is not started: \`${oneLine(command.words.join(" "))}\`${inFolder(command.folders[0] ?? ".")} (${at(command)})`,
+      `worker is not started: \`${oneLine(command.words.join(" "))}\`${inItsFolder(command.folders[0] ?? ".")} (${whereAt(command)})`,
   );
   return containers.length > 0 ? inCompose : own;
 }
@@ -111,7 +111,7 @@ function unpublished({ repository, composed }: Context, apps: readonly DetectedA
       .filter((service) => !/^\s*ports\s*:/m.test(blockOf(repository, service)))
       .map(
         (service) =>
-          `${service.name} publishes no port, so a program on this machine may not reach it: add \`ports\` to it (${at(service)})`,
+          `${service.name} publishes no port, so a program on this machine may not reach it: add \`ports\` to it (${whereAt(service)})`,
       )
   );
 }
@@ -122,7 +122,7 @@ const advertisedInside = ({ composed }: Context): string[] =>
     .filter((service) => service.ports.length > 0 && isAdvertisedInside(service))
     .map((service) => {
       const [{ host, port } = { host: "", port: 0 }] = advertisedBy(service);
-      return `${service.name} sends its clients on to ${host}:${port}, which only containers reach: advertise a listener at localhost, too (${at(service)})`;
+      return `${service.name} sends its clients on to ${host}:${port}, which only containers reach: advertise a listener at localhost, too (${whereAt(service)})`;
     });
 
 /** Variables of the services that no file sets, no template names and that have no default: Compose takes them as empty. */
@@ -137,7 +137,7 @@ function unsetInCompose({ repository, composed }: Context): string[] {
   return [...groupBy(used, ({ service }) => service.file)].map(([file, found]) => {
     const names = [...new Set(found.map(({ name }) => name))];
     const env = path.posix.join(path.posix.dirname(file), ".env");
-    return `${file} uses ${joinWithAnd(names)}, which no file sets: write ${names.length === 1 ? "it" : "them"} in ${env} (${at(found[0]!.service)})`;
+    return `${file} uses ${joinWithAnd(names)}, which no file sets: write ${names.length === 1 ? "it" : "them"} in ${env} (${whereAt(found[0]!.service)})`;
   });
 }
 
@@ -212,7 +212,7 @@ function containersWritten({ repository, composed, backends }: Context, apps: re
     ({ file, service }) => `${file} ${service}`,
   ).map(
     (place) =>
-      `the code names the container ${place.service}: outside of Compose use localhost and the published port (${at(place)})`,
+      `the code names the container ${place.service}: outside of Compose use localhost and the published port (${whereAt(place)})`,
   );
 }
 
@@ -221,7 +221,7 @@ const recursion = ({ fronts }: Context): string[] =>
     .filter(({ package: own, script }) => /\bdevpm\b/.test(own.scripts[script ?? ""] ?? ""))
     .map(
       ({ evidence }) =>
-        `the script of ${evidence.file} starts devpm itself: the tool behind it is run instead (${at(evidence)})`,
+        `the script of ${evidence.file} starts devpm itself: the tool behind it is run instead (${whereAt(evidence)})`,
     );
 
 /** Scripts that start several programs together: devpm does that itself. */
@@ -238,7 +238,7 @@ function together({ commands, fronts }: Context): string[] {
     ({ file }) => file,
   ).map(
     (command) =>
-      `\`${command.name}\` of ${command.file} (${oneLine(command.words.join(" "), 60)}) starts several apps: devpm starts them itself (${at(command)})`,
+      `\`${command.name}\` of ${command.file} (${oneLine(command.words.join(" "), 60)}) starts several apps: devpm starts them itself (${whereAt(command)})`,
   );
 }
 
@@ -247,7 +247,7 @@ const notTaken = (context: Context): string[] =>
     .slice(0, 4)
     .map((command) => {
       const from = command.name === null ? "" : ` (\`${command.name}\`)`;
-      return `not taken, as it is no app that was recognized: \`${oneLine(command.words.join(" "), 60)}\`${from} (${at(command)})`;
+      return `not taken, as it is no app that was recognized: \`${oneLine(command.words.join(" "), 60)}\`${from} (${whereAt(command)})`;
     });
 
 /** Files of a known kind that cannot be read as that kind. */

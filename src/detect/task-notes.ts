@@ -3,7 +3,7 @@ import type { FoundCommand } from "./commands/found-command.ts";
 import { isSameMigration } from "./command-migrations.ts";
 import type { Context } from "./context.ts";
 import type { DetectedTask } from "./model.ts";
-import { at, firstOfEach, inFolder, oneLine } from "./note-text.ts";
+import { whereAt, firstOfEach, inItsFolder, oneLine } from "./note-text.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { MIGRATES } from "./tasks.ts";
 
@@ -25,7 +25,7 @@ export function taskNotes({ commands, repository }: Context, tasks: readonly Det
   );
   return firstOfEach(others, ({ intent }) => taskName(intent)).map(
     (command) =>
-      `before the first start: \`${oneLine(command.words.join(" "))}\`${inFolder(isOfDocuments(command) ? "." : (command.folders[0] ?? "."))} (${at(command)})`,
+      `before the first start: \`${oneLine(command.words.join(" "))}\`${inItsFolder(isOfDocuments(command) ? "." : (command.folders[0] ?? "."))} (${whereAt(command)})`,
   );
 }
 

@@ -5,7 +5,7 @@ import type { Context } from "./context.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, Template } from "./model.ts";
 import { requiredSettings } from "./python/required-settings.ts";
-import { givenVariables } from "./services.ts";
+import { givenVariables } from "./host-variables.ts";
 
 /** Variables that a backend's settings need and that no file, template or container gives a value: it ends at its start. */
 export function unsetSettings(

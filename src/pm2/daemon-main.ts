@@ -7,7 +7,7 @@ import path from "node:path";
 import { RELAY_SOCKET } from "../model/relay.ts";
 import { passGate } from "../system/daemon-gate.ts";
 import { readTogether } from "../system/packages.ts";
-import { patchBus, Relay, type Bus, type Processes } from "./patch-bus.ts";
+import { patchBus, Relay, type Bus, type KnownProcesses } from "./patch-bus.ts";
 import { patchConsole, type ConsoleOwner } from "./patch-console.ts";
 import { patchEnvironment } from "./patch-environment.ts";
 import { DEFERRED, patchModules, silenceDebug } from "./patch-modules.ts";
@@ -43,7 +43,7 @@ const { Daemon, god, version } = loadPm2(() => {
   (require("pm2/lib/tools/SysMetrics.js") as { collect: () => void }).collect = () => {};
   return {
     Daemon: require("pm2/lib/Daemon.js") as new () => { innerStart(ready: () => void): void },
-    god: require("pm2/lib/God.js") as God & Ending & Worker & { bus: Bus; clusters_db: Processes },
+    god: require("pm2/lib/God.js") as God & Ending & Worker & { bus: Bus; clusters_db: KnownProcesses },
     version: (require("pm2/package.json") as { version: string }).version,
   };
 });

@@ -8,7 +8,7 @@ import { relayHead, type RelayFrame } from "../model/relay.ts";
  * Output and events go over a socket of their own instead, in one order, and the output of apps is left unread
  * while the socket is full: the kernel then makes the app wait, as for any pipe.
  */
-export function patchBus(bus: Bus, relay: Relay, processes: Processes): void {
+export function patchBus(bus: Bus, relay: Relay, processes: KnownProcesses): void {
   const emit = bus.emit.bind(bus);
   bus.emit = (event, packet) => {
     switch (event) {
@@ -49,14 +49,14 @@ interface Packet {
 }
 
 /** PM2's own, by id: Node's child process, or the worker of a cluster that has one. */
-export type Processes = Readonly<Record<number, (Ended & { process?: Ended }) | undefined>>;
+export type KnownProcesses = Readonly<Record<number, (Ended & { process?: Ended }) | undefined>>;
 
 interface Ended {
   signalCode?: string | null;
 }
 
 /** PM2 calls the end by a signal an exit with 0. */
-function eventOf({ event, process }: Packet, processes: Processes): string {
+function eventOf({ event, process }: Packet, processes: KnownProcesses): string {
   const ended = event === "exit" && process ? processes[process.pm_id] : undefined;
   const signal = ended?.signalCode ?? ended?.process?.signalCode ?? null;
   return JSON.stringify({

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { MOST_UNREAD, MOST_UNREAD_OUTPUT } from "../../../src/model/limits.ts";
-import { patchBus, Relay, type Bus, type Processes, type StreamSource } from "../../../src/pm2/patch-bus.ts";
+import { patchBus, Relay, type Bus, type KnownProcesses, type StreamSource } from "../../../src/pm2/patch-bus.ts";
 import { readRelay, type Pm2Event, type Pm2Output, type RelayStream } from "../../../src/system/pm2-relay.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { folderWith } from "../config/outside.ts";
@@ -17,7 +17,7 @@ async function bus() {
   await new Promise((resolve) => server.once("listening", resolve));
   const passedOn: string[] = [];
   const pm2: Bus = { emit: (event) => (passedOn.push(event), true) };
-  const processes: Processes = {};
+  const processes: KnownProcesses = {};
   patchBus(pm2, relay, processes);
   return { file, relay, pm2, processes, passedOn };
 }

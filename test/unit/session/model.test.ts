@@ -60,8 +60,7 @@ describe("an app", () => {
     ["SIGSEGV", ["Fatal Python error"], "Fatal Python error"],
     ["SIGSEGV", [], "it was ended by SIGSEGV"],
   ])("a crash by %s after %j is explained by %s", (signal, excerpt, failure) => {
-    const how = { during: "run", exitCode: null, signal, excerpt, ...UNEXPLAINED } as const;
-    const model = after(...up, { event: "app.crashed", app: "backend", ...how });
+    const model = after(...up, crashed("backend", { exitCode: null, signal, excerpt }));
     expect(model.apps.get("backend")?.failure).toBe(failure);
   });
 
