@@ -67,7 +67,8 @@ class FromWorkerToSupervisor:
     # a standby has begun to run the project
     activated = Message()
     # a question: may it serve what it has read?
-    checkpoint = Message("files")
+    # `changed`: variables, of the first worker where a template has forked it; else None
+    checkpoint = Message("files", "changed")
     # a question: `wanted` is [family, host, port] as the program asked for it
     bind = Message("wanted")
     # a question: the project has a module of its own by the name of one that is loaded
@@ -118,7 +119,8 @@ class FromSupervisorToTemplate:
 
 
 class FromTemplateToSupervisor:
-    ready = Message("files", "count", "ms")
+    # `failed`: those that only import once the project is set up; `is_plain`: the others have left nothing but modules
+    ready = Message("files", "count", "ms", "failed", "is_plain")
     # `package` does at import what a fork does not survive: this template has ended
     not_fork_safe = Message("package", "why")
     forked = Message("number", "pid")
@@ -131,4 +133,5 @@ class AtStart:
     worker = Message(
         *("number", "program", "port", "first", "is_reported", "standby", "probe_seconds", "reloader", "preloaded")
     )
-    template = Message("modules", "leave_out", "environment", "project", "program")
+    # `first`: it forks the first worker, too
+    template = Message("modules", "leave_out", "environment", "project", "program", "first")

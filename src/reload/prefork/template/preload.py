@@ -7,6 +7,7 @@ import stat
 import sys
 
 from ..shared import project_sources, unseeded
+from ..shared.anonymous_file import open_file
 from ..shared.arguments import arguments_of, set_arguments
 from ..shared.paths import is_library, is_project
 
@@ -18,14 +19,17 @@ class NotForkSafe(Exception):
 
 
 def preload(settings):
-    """The names loaded now. Raises NotForkSafe for the first package that started what a fork does not copy."""
-    loaded = []
+    """The names loaded now, those that failed, and whether all this has left nothing but modules. Raises NotForkSafe
+    for the first package that started what a fork does not copy; before the first start only the end is looked at.
+    """
+    loaded, failed = [], []
     left_out = set(settings["leave_out"])
     noted = unseeded.Noted(settings["modules"])
-    with SilencedStdio(), LibrariesOnly(), LibraryBytecode(), AppEnvironment(settings["environment"]), noted:
+    traces, stdio = Traces(), SilencedStdio()
+    with stdio, LibrariesOnly(), LibraryBytecode(), AppEnvironment(settings["environment"]), noted:
         set_arguments(arguments_of(settings["program"]))
-        guard = ForkCheck()
-        project_sources.current.after_import = guard.check
+        guard = None if settings["first"] else ForkCheck()
+        project_sources.current.after_import = guard and guard.check
         for name in settings["modules"]:
             if name.partition(".")[0] in left_out:
                 continue
@@ -35,12 +39,16 @@ def preload(settings):
             except NotForkSafe:
                 raise
             except BaseException:
-                continue  # it depends on something only the project sets up: the worker imports it
-            guard.check(name)
+                # it depends on something only the project sets up: the worker imports it
+                failed.append(name)
+                continue
+            if guard:
+                guard.check(name)
         project_sources.current.after_import = None
         project_sources.current.spent.clear()
         forget_project()
-    return loaded
+    is_plain = not left_out and not stdio.has_printed and traces.are_none()
+    return loaded, failed, is_plain
 
 
 class ForkCheck:
@@ -59,6 +67,24 @@ class ForkCheck:
             self.descriptors = descriptors
             if count_sockets() > self.sockets:
                 raise NotForkSafe(package, "opens a socket at import")
+
+
+class Traces:
+    """Whether there is more than before of what a fork does not copy, or shares: threads of any kind, descriptors."""
+
+    def __init__(self):
+        self.before = count_threads(), len(os.listdir("/dev/fd"))
+
+    def are_none(self):
+        return self.before == (1, len(os.listdir("/dev/fd"))) and count_threads() == 1
+
+
+def count_threads():
+    """Native ones too; None where that cannot be seen."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        return None
 
 
 def count_sockets():
@@ -82,18 +108,22 @@ def forget_project():
 class SilencedStdio:
     """The first worker has already shown what importing prints."""
 
+    def __init__(self):
+        self.has_printed = False
+
     def __enter__(self):
         sys.stdout.flush()
         sys.stderr.flush()
         self.saved = [os.dup(1), os.dup(2)]
-        null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, 1)
-        os.dup2(null, 2)
-        os.close(null)
+        self.kept = open_file("devpm-printed")
+        os.dup2(self.kept, 1)
+        os.dup2(self.kept, 2)
 
     def __exit__(self, *_):
         sys.stdout.flush()
         sys.stderr.flush()
+        self.has_printed = os.fstat(self.kept).st_size > 0
+        os.close(self.kept)
         for number, saved in enumerate(self.saved, 1):
             os.dup2(saved, number)
             os.close(saved)
