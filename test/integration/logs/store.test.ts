@@ -294,6 +294,7 @@ describe("the log store", () => {
       groups: {},
       services: new Map([["postgres", "m-postgres-1"]]),
       interrupted: "s",
+      broken: null,
     });
     expect(lastSave(logFiles, folder, [])).toBe("2026-01-31T12:00:03.000Z");
     expect(lastSave(logFiles, folder, ["backend"])).toBe("2026-01-31T12:00:02.000Z");
