@@ -20,6 +20,7 @@ const claims = await classifyClaims(system, wanted, {
   otherSessions: [],
   claimed: new Map(),
   elsewhere: () => Promise.resolve([]),
+  isGone: () => Promise.resolve(false),
   ...context,
   containersPublishing: async (port) => context?.published?.[port] ?? null,
 });
