@@ -98,6 +98,6 @@ async function adopt(context: InfraContext, fresh: Definition, reporter: InfraRe
   // how a container is asked and waited for stays that of the file that it was made from
   context.definition = { ...definition, services, version: fresh.version };
   const names = new Set(changed.map(({ service }) => service));
-  for (const status of statusesOf(context)) if (names.has(status.service)) reporter.drifted(status);
+  for (const status of statusesOf(context)) if (names.has(status.service)) reporter.drifted(status, context.definition);
   if (names.size > 0) await live.refresh();
 }
