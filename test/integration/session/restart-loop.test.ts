@@ -148,6 +148,11 @@ it(
     expect((await wait("--file", "app/followed.txt")).stderr).toContain("app/followed.txt does not reload api");
     follower.kill("SIGINT");
     await follower.ended();
+
+    // what prints once has written the file as an editor does
+    await run("exec devpm request api / >app/asked.txt 2>&1").ended();
+    expect(project.read("app/asked.txt")).toContain("five");
+    expect(await wait("--file", "app/asked.txt")).toMatchObject({ code: 0, stderr: "" });
     expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
   },
 );
