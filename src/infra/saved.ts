@@ -1,3 +1,4 @@
+import path from "node:path";
 import { abortsWith } from "../util/abort.ts";
 import { joinWithAnd } from "../util/text.ts";
 import { statusesOf, type InfraContext } from "./context.ts";
@@ -52,13 +53,13 @@ export function followCompose(context: InfraContext, reporter: InfraReporter): v
   watch();
 }
 
-/** All that Compose may read for these files, as far as it is there. */
+/** All that Compose may read for these files, as far as it is there; and the `.env` that it would read, which may be made next. */
 function filesRead({ system, definition, request }: InfraContext): string[] {
   const files: string[] = [];
   const { shell } = system.environment;
   composeFingerprint({ files: definition.files, services: request.services, shell, compose: "" }, (file) => {
     const text = system.compose.read(file);
-    if (typeof text === "string") files.push(file);
+    if (typeof text === "string" || (text === null && path.basename(file) === ".env")) files.push(file);
     return text;
   });
   return files;
