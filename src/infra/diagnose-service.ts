@@ -1,7 +1,7 @@
 import type { Diagnostic, Evidence, Fix } from "../diagnostics/diagnostic.ts";
-import { shellQuote } from "../util/shell-quote.ts";
 import type { Definition } from "./definition.ts";
 import type { Failure, ImageWhy } from "./failure.ts";
+import { composeCommand } from "./files.ts";
 import { probeFor } from "./probes.ts";
 import { checkCommand, checkSaid, endOf } from "./reasons.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
@@ -15,8 +15,7 @@ export interface ServiceContext {
   now: Date;
 }
 
-const compose = ({ definition }: ServiceContext, rest: string): string =>
-  `docker compose${definition.files.map((file) => ` -f ${shellQuote(file)}`).join("")} ${rest}`;
+const compose = ({ definition }: ServiceContext, rest: string): string => composeCommand(definition, rest);
 
 function blocked({ service, waiting }: ServiceContext): string {
   if (waiting.length === 0) return "No app waits for it.";

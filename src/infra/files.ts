@@ -1,6 +1,8 @@
 import path from "node:path";
 import { COMPOSE_NAMES } from "../config/file-names.ts";
 import type { System } from "../system/system.ts";
+import { shellQuote } from "../util/shell-quote.ts";
+import type { Definition } from "./definition.ts";
 
 const OVERRIDES = [
   "compose.override.yml",
@@ -22,4 +24,15 @@ export async function composeFiles(asked: readonly string[], files: System["file
     if ((await files.kind(override)) === "file") return [only, override];
   }
   return [only];
+}
+
+/** A line of Compose for a terminal; `root`: the folder where it is typed, whose own compose file need not be named. */
+export function composeCommand({ files, as }: Pick<Definition, "files" | "as">, rest: string, root?: string): string {
+  const [first = "", ...others] = files;
+  const isFound =
+    path.dirname(first) === root &&
+    COMPOSE_NAMES.includes(path.basename(first)) &&
+    others.every((file) => OVERRIDES.includes(path.basename(file)));
+  const words = [...(as === undefined ? [] : ["-p", as]), ...(isFound ? [] : files.flatMap((file) => ["-f", file]))];
+  return ["docker compose", ...words.map((word) => shellQuote(word)), rest].join(" ");
 }

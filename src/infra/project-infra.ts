@@ -93,7 +93,7 @@ class ProjectInfra implements Infra {
     const instance = instanceOf(this.#project.root, environment);
     void remember(files, instance, { project: definition.name, services }).catch(() => {});
     const statuses = statusesOf(context);
-    this.#reporter.checked(ms, statuses, leftOut);
+    this.#reporter.checked(ms, statuses, { definition, leftOut });
     for (const text of definition.warnings ?? []) this.#emit({ event: "notice", text: `compose: ${text}` });
     this.#reporter.inherited(inherited);
     const shared = this.#owned?.sharedLine();

@@ -2,6 +2,8 @@ import type { Project } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SessionEvent } from "../model/events.ts";
 import type { InfraContext } from "./context.ts";
+import type { Definition } from "./definition.ts";
+import { composeCommand } from "./files.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
@@ -60,18 +62,22 @@ export class InfraReporter {
     }
   }
 
-  checked(ms: number, services: ServiceStatus[], leftOut: readonly { service: string; reason: string }[]): void {
+  checked(
+    ms: number,
+    services: ServiceStatus[],
+    { definition, leftOut }: { definition: Definition; leftOut: readonly { service: string; reason: string }[] },
+  ): void {
     this.#emit({ event: "infra.checked", ms, services });
     for (const { service, reason } of leftOut) {
       this.#emit({ event: "notice", text: `${service} of the compose file is left alone: ${reason}` });
     }
-    for (const status of services) this.drifted(status);
+    for (const status of services) this.drifted(status, definition);
   }
 
   /** A container that was not made from the compose file as it is. */
-  drifted({ service, drift, reason }: ServiceStatus): void {
+  drifted({ service, drift, reason }: ServiceStatus, definition: Definition): void {
     if (!drift) return;
-    const command = `docker compose up -d ${service}`;
+    const command = composeCommand(definition, `up -d ${service}`, this.#project.root);
     this.#emit({ event: "notice", text: `${service}: ${reason ?? "it has changed"}; to apply it: ${command}` });
   }
 

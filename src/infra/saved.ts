@@ -1,3 +1,4 @@
+import path from "node:path";
 import { abortsWith } from "../util/abort.ts";
 import { joinWithAnd } from "../util/text.ts";
 import { statusesOf, type InfraContext } from "./context.ts";
@@ -52,13 +53,13 @@ export function followCompose(context: InfraContext, reporter: InfraReporter): v
   watch();
 }
 
-/** All that Compose may read for these files, as far as it is there. */
+/** All that Compose may read for these files, as far as it is there; and the `.env` that it would read, which may be made next. */
 function filesRead({ system, definition, request }: InfraContext): string[] {
   const files: string[] = [];
   const { shell } = system.environment;
   composeFingerprint({ files: definition.files, services: request.services, shell, compose: "" }, (file) => {
     const text = system.compose.read(file);
-    if (typeof text === "string") files.push(file);
+    if (typeof text === "string" || (text === null && path.basename(file) === ".env")) files.push(file);
     return text;
   });
   return files;
@@ -98,6 +99,6 @@ async function adopt(context: InfraContext, fresh: Definition, reporter: InfraRe
   // how a container is asked and waited for stays that of the file that it was made from
   context.definition = { ...definition, services, version: fresh.version };
   const names = new Set(changed.map(({ service }) => service));
-  for (const status of statusesOf(context)) if (names.has(status.service)) reporter.drifted(status);
+  for (const status of statusesOf(context)) if (names.has(status.service)) reporter.drifted(status, context.definition);
   if (names.size > 0) await live.refresh();
 }

@@ -43,7 +43,7 @@ export async function readThenFollow(
 ): Promise<{ followed: Promise<void> | null }> {
   const waiting: Streamed[] = [];
   let receive = (event: Streamed): void => void waiting.push(event);
-  const stream = (await engine?.events(true, (event) => receive(event))) ?? null;
+  const stream = (await engine?.events(true, (event) => receive(event), { prints: true })) ?? null;
   stream?.pause();
   const { records, last } = readHistory(logFiles, folder, query);
   let shown = 0;

@@ -32,7 +32,7 @@ export async function replay(
 ): Promise<{ done: Promise<void> } | null> {
   const waiting: Streamed[] = [];
   let receive = (event: Streamed): void => void waiting.push(event);
-  const stream = await engine.events(true, (event) => receive(event));
+  const stream = await engine.events(true, (event) => receive(event), { prints: true });
   if (stream === null) return null;
   stream.pause();
   const query = { apps: names, limit: lines, since: null, accept: () => true, filtered: false, inOrder: false };

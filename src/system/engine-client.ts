@@ -19,8 +19,11 @@ export interface EngineClient {
   readonly refused: string | null;
   /** Resolves with null when the engine does not answer in time, or goes away first. */
   ask<R extends Request>(request: R, timeoutMs?: number): Promise<Answer<R["op"]> | null>;
-  /** Resolves with null as above; else events come until `done`. No other request may follow on this connection. */
-  events(logs: boolean, onEvent: (event: Streamed) => void): Promise<EventFeed | null>;
+  /**
+   * Resolves with null as above; else events come until `done`. No other request may follow on this connection. `prints`: this process
+   * prints them, and a file that it prints into is no save then.
+   */
+  events(logs: boolean, onEvent: (event: Streamed) => void, how?: { prints: boolean }): Promise<EventFeed | null>;
   close(): void;
 }
 
@@ -166,8 +169,8 @@ function clientOf(first: Connection, open: Open): EngineClient {
   return {
     refused: null,
     ask,
-    async events(logs, onEvent) {
-      const outputs = filesBehind([1, 2], process.cwd());
+    async events(logs, onEvent, { prints } = { prints: false }) {
+      const outputs = prints ? filesBehind([1, 2], process.cwd()) : [];
       const answer = await ask({ op: "events", logs, ...(outputs.length > 0 && { outputs }) });
       if (answer?.ok !== true || current === null) return null;
       const { socket, inbox } = current;

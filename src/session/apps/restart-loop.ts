@@ -12,6 +12,8 @@ const OF_SEVERAL = 8;
 const OF_SLOW = 6;
 const SLOW_MS = 4_000;
 const MOST_FILES = 3;
+/** Earlier ones are forgotten: among them what a user saved while the command was at it. */
+const MOST_SAVES = OF_ONE * MOST_FILES;
 /** What differs from one build to the next. */
 const SPREAD = 0.3;
 const SPREAD_MS = 250;
@@ -35,6 +37,7 @@ export class RestartLoop {
   /** A save restarts the app. True where that looks like a loop. */
   save(save: LoopSave): boolean {
     this.#saves.push(save);
+    if (this.#saves.length > this.#patience * MOST_SAVES) this.#saves.shift();
     if (save.delayMs > LONGEST_MS || save.delayMs < 0) this.#saves = [];
     while (this.#saves.length > 0 && !this.#isEven()) this.#saves.shift();
     return this.#saves.length >= this.#patience * this.#enough();

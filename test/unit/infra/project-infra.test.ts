@@ -388,9 +388,9 @@ describe("what runs already", () => {
       ...one,
       file,
       notices: () => events.flatMap((event) => (event.event === "notice" ? [event.text] : [])),
-      async save(text: string) {
-        writeFileSync(file, text);
-        here.watched.get(file)?.();
+      async save(text: string, saved = file) {
+        writeFileSync(saved, text);
+        here.watched.get(saved)?.();
         await clock.pass(200);
       },
     };
@@ -417,6 +417,14 @@ describe("what runs already", () => {
     await save("services: {} # 3");
     expect(notices()).toEqual([CHANGED, CHANGED]);
     expect(engine.calls.filter((call) => /^(start|stop)/.test(call))).toEqual([]);
+    infra.close();
+  });
+
+  test("is told of what the .env that is made during the session changes", async () => {
+    const { infra, here, file, save, notices } = await following();
+    here.hash = "2";
+    await save("TAG=18", path.join(path.dirname(file), ".env"));
+    expect(notices()).toEqual([CHANGED]);
     infra.close();
   });
 

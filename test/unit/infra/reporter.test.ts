@@ -1,6 +1,8 @@
+import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import { completedContainers, rememberCompleted } from "../../../src/infra/completed.ts";
+import type { Definition } from "../../../src/infra/definition.ts";
 import { composeFiles } from "../../../src/infra/files.ts";
 import { recall, remember } from "../../../src/infra/known.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
@@ -42,6 +44,15 @@ const status = (service: string, more: Partial<ServiceStatus> = {}): ServiceStat
   ...more,
 });
 
+const definedBy = (...named: string[]): Definition => ({
+  name: "p",
+  folder: path.dirname(named[0] ?? ""),
+  files: named,
+  services: [],
+  from: "compose",
+  version: "",
+});
+
 const problem = (code: Diagnostic["code"], summaryText = "no"): Diagnostic => ({
   code,
   severity: "error",
@@ -67,16 +78,27 @@ describe("what infra reports", () => {
 
   test("what differs from the compose file, with the command that applies it; what is left alone, with why", () => {
     const { reporter, events } = reporting();
-    reporter.checked(
-      41,
-      [status("db", { drift: true, reason: "its definition has changed" }), status("cache")],
-      [{ service: "web", reason: 'devpm runs the app "web" itself' }],
-    );
+    reporter.checked(41, [status("db", { drift: true, reason: "its definition has changed" }), status("cache")], {
+      definition: definedBy("/p/compose.yml"),
+      leftOut: [{ service: "web", reason: 'devpm runs the app "web" itself' }],
+    });
     expect(texts(events)).toEqual([
       'web of the compose file is left alone: devpm runs the app "web" itself',
       "db: its definition has changed; to apply it: docker compose up -d db",
     ]);
     expect(events[0]).toMatchObject({ event: "infra.checked", ms: 41 });
+  });
+
+  test.each([
+    ["docker compose up -d db", definedBy("/p/docker-compose.yml", "/p/compose.override.yml")],
+    ["docker compose -f /p/dev/compose.yml up -d db", definedBy("/p/dev/compose.yml")],
+    ["docker compose -f '/p/my db.yml' up -d db", definedBy("/p/my db.yml")],
+    ["docker compose -f /p/compose.yml -f /p/dev.yml up -d db", definedBy("/p/compose.yml", "/p/dev.yml")],
+    ["docker compose -p shop up -d db", { ...definedBy("/p/compose.yml"), as: "shop" }],
+  ])("a change is applied to the files and the project that the container is of: %s", (command, definition) => {
+    const { reporter, events } = reporting();
+    reporter.drifted(status("db", { drift: true, reason: "changed" }), definition);
+    expect(texts(events)).toEqual([`db: changed; to apply it: ${command}`]);
   });
 
   test("a container of a folder that is gone", () => {

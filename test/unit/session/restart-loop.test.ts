@@ -33,6 +33,9 @@ test("several files that take turns are one loop; one that a user saved in betwe
   after(edited, [300, 300, 300]);
   expect(after(edited, [300], "main.go")).toEqual([false]);
   expect(after(edited, [300, 300, 300, 300])).not.toContain(true);
+  // the loop goes on, and what was saved once is long ago
+  expect(after(edited, [300, 300, 300, 300, 300, 300, 300, 300]).at(-1)).toBe(true);
+  expect(edited.files).toEqual(["out"]);
   // different files all the time are a user's work
   const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
   expect(
