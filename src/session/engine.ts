@@ -148,7 +148,7 @@ export class Engine {
     await Promise.all([started.apps.start(), booted.connecting]);
     if (signal.aborted) return;
     this.#emit({ event: "session.ready", ms: Math.round(this.#system.clock.monotonic() - this.#began) });
-    await recordReady(this.#system, lock, signal);
+    await recordReady(this.#system, lock);
   }
 
   /**

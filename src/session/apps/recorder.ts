@@ -49,11 +49,9 @@ export function recordingDescendants(system: System, lock: SessionLock, stopping
     }));
 }
 
-/** Nothing boots any more: what the session has started is recorded with its state, once it has given its first answers. */
-export async function recordReady(system: System, lock: SessionLock, stopping: AbortSignal): Promise<void> {
-  await system.clock.sleep(SETTLED_MS, stopping);
-  await recordDescendants(system, lock, { state: "ready" });
-}
+/** Nothing boots any more: what the session has started is recorded with its state. */
+export const recordReady = (system: System, lock: SessionLock): Promise<void> =>
+  recordDescendants(system, lock, { state: "ready" });
 
 /** Their children too: found by pid where they dropped the mark and the process that adopted them has ended. */
 async function recordDescendants(system: System, lock: SessionLock, more: Partial<SessionRecord> = {}): Promise<void> {

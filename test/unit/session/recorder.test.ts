@@ -3,13 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { APP_MARK, MARK } from "../../../src/model/ownership.ts";
 import { SETTLED_MS } from "../../../src/readiness/port-watch.ts";
-import {
-  recordApp,
-  recordEnd,
-  recordingDescendants,
-  recordPort,
-  recordReady,
-} from "../../../src/session/apps/recorder.ts";
+import { recordApp, recordEnd, recordingDescendants, recordPort } from "../../../src/session/apps/recorder.ts";
 import { sampleApp } from "../plan/sample.ts";
 import { app, identity } from "../teardown/sample.ts";
 import { lockOf, sessionRoom } from "./session-room.ts";
@@ -90,23 +84,6 @@ describe("when an app is ready", () => {
     stopping.abort();
     await recorded;
     expect(lock.record.apps[0]!.pids.map(({ pid }) => pid)).toEqual([100, 101]);
-  });
-
-  test("of all the apps: the state is recorded with them, once they have given their first answers or the session stops", async () => {
-    const { system, simulated, clock } = sessionRoom();
-    const lock = lockOf({ state: "starting", apps: [app("api", [100])] });
-    simulated.start(100);
-    const stopping = new AbortController();
-    const recorded = recordReady(system, lock, stopping.signal);
-    await clock.pass(SETTLED_MS - 1);
-    expect(lock.updates).toEqual([]);
-    simulated.start(101, { ppid: 100 });
-    await clock.pass(1);
-    await recorded;
-    expect(lock.record).toMatchObject({ state: "ready", apps: [{ pids: [{ pid: 100 }, { pid: 101 }] }] });
-    stopping.abort();
-    await recordReady(system, lock, stopping.signal);
-    expect(lock.updates).toHaveLength(2);
   });
 
   test("a port that it did not claim is recorded and claimed, first among its own", async () => {
