@@ -170,7 +170,7 @@ for n in range(${LINES}):
     ["logs", { apps: "chatty" }, /expected a list/],
     ["logs", { lines: -1 }, /whole number/],
     ["logs", { grep: "(" }, /is not a valid regular/],
-    ["restart", {}, /expected a list/],
+    ["restart", {}, /restart.apps: this argument is required/],
     ["restart", { apps: ["../../etc"] }, /DEVPM_APP_UNKNOWN/],
     ["ensure", { apps: ["a\u0000b"] }, /is not a name/],
     ["wait_for_save", { file: "--help", timeoutSeconds: 1 }, /there is no file/],
