@@ -2,6 +2,7 @@ import type { Composed } from "./compose/choose.ts";
 import { namesHost } from "./container-host.ts";
 import type { Backend } from "./python/backend.ts";
 import { isAside } from "./python/locate.ts";
+import { textOf } from "./parse/text.ts";
 import type { Repository } from "./repository/snapshot.ts";
 
 /** A text of a backend's code that names a container as a host: `redis://cache:6379`. */
@@ -18,7 +19,7 @@ interface Named {
 const DEFAULT =
   /(?:getenv|environ\.get|config|env(?:\.\w+)?)\(\s*["'](\w+)["']\s*,\s*(?:default\s*=\s*)?["']([^"'\n]{1,300})["']/g;
 /** A field of pydantic's settings: `redis_url: str = "redis://cache:6379"`. */
-const FIELD = /^\s+(\w+)\s*:\s*[\w[\]| .]{1,80}=\s*(?:Field\(\s*(?:default\s*=\s*)?)?["']([^"'\n]{1,300})["']/gm;
+const FIELD = /^[ \t]+(\w+)[ \t]*:\s*[\w[\]| .]{1,80}=\s*(?:Field\(\s*(?:default\s*=\s*)?)?["']([^"'\n]{1,300})["']/gm;
 /** Written where it is used. */
 const ADDRESS = /["']([a-z][\w+]{1,30}:\/\/[^"'\s]{1,300})["']/g;
 
@@ -56,20 +57,27 @@ function isOfSettings(text: string, at: number): boolean {
 /** A variable whose value may be a host alone; that of `POSTGRES_USER` is none, whatever it is called. */
 const OF_HOST = /(HOST(NAME)?|SERVER|ADDR(ESS)?)$/i;
 
+/** A file that names containers more often is generated. */
+const MOST_OF_A_FILE = 200;
+
 function namedIn(
   text: string,
   pattern: RegExp,
   services: readonly string[],
   variableOf: (match: RegExpExecArray, at: number) => string | undefined,
 ): Omit<Named, "file">[] {
-  return [...text.matchAll(pattern)].flatMap((match) => {
+  const lines = textOf(text);
+  const naming = [...text.matchAll(pattern)]
+    .filter((match) => services.some((name) => namesHost(match.at(-1) ?? "", name)))
+    .slice(0, MOST_OF_A_FILE);
+  return naming.flatMap((match) => {
     const value = match.at(-1) ?? "";
     const variable = variableOf(match, match.index) ?? null;
     const service = services.find((name) => namesHost(value, name) && (value !== name || OF_HOST.test(variable ?? "")));
     const start = text.lastIndexOf("\n", match.index + match[0].indexOf(value)) + 1;
     // in a comment
     if (service === undefined || /^\s*#/.test(text.slice(start, start + 200))) return [];
-    const line = text.slice(0, match.index + match[0].lastIndexOf(value)).split("\n").length;
+    const line = lines.line(match.index + match[0].lastIndexOf(value));
     return [{ variable, value, service, line }];
   });
 }
