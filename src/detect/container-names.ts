@@ -33,7 +33,7 @@ export function containersInCode(repository: Repository, { home, cwd }: Backend,
     (folders.length === 0 || folders.some((folder) => file.startsWith(`${folder}/`)));
   return repository.files.filter(isOwn).flatMap((file) => {
     const text = repository.text(file) ?? "";
-    if (!services.some((name) => text.includes(name))) return [];
+    if (!services.some((name) => mayNameHost(text, name))) return [];
     const defaults = [
       ...namedIn(text, DEFAULT, services, ([, name]) => name),
       ...namedIn(text, FIELD, services, ([, name = ""], at) =>
@@ -47,6 +47,10 @@ export function containersInCode(repository: Repository, { home, cwd }: Backend,
     return [...defaults, ...literal].map((one) => ({ ...one, file }));
   });
 }
+
+/** Most files hold `db` as a word alone, and the patterns are slow. */
+const mayNameHost = (text: string, name: string): boolean =>
+  text.includes(name) && [`"${name}`, `'${name}`, `/${name}`, `@${name}`].some((one) => text.includes(one));
 
 /** Whether the class around it takes its fields from variables of their names. */
 function isOfSettings(text: string, at: number): boolean {
@@ -66,10 +70,11 @@ function namedIn(
   services: readonly string[],
   variableOf: (match: RegExpExecArray, at: number) => string | undefined,
 ): Omit<Named, "file">[] {
-  const lines = textOf(text);
   const naming = [...text.matchAll(pattern)]
     .filter((match) => services.some((name) => namesHost(match.at(-1) ?? "", name)))
     .slice(0, MOST_OF_A_FILE);
+  if (naming.length === 0) return [];
+  const lines = textOf(text);
   return naming.flatMap((match) => {
     const value = match.at(-1) ?? "";
     const variable = variableOf(match, match.index) ?? null;
