@@ -13,7 +13,7 @@ export function composeEnvFiles({ commands, composed, repository }: Context): st
   const [first] = given.filter(({ env }) => env !== ".env" && !env.startsWith("..") && !env.includes("$"));
   return first
     ? [
-        `Compose is given ${first.env} with an option: \`export COMPOSE_ENV_FILES="$PWD/${first.env}"\` before \`devpm dev\` (${first.file}:${first.line})`,
+        `Compose is given ${first.env} by \`--env-file\`: run \`export COMPOSE_ENV_FILES="$PWD/${first.env}"\` before \`devpm dev\` (${first.file}:${first.line})`,
       ]
     : [];
 }

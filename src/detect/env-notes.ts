@@ -4,16 +4,39 @@ import { isEnvironmentFile, isForElsewhere, isTemplate } from "./environment.ts"
 import type { Template } from "./model.ts";
 import { whereAt, firstOfEach } from "./note-text.ts";
 
-/** Files of variables that documents speak of and that nothing here makes: a developer writes them. */
+/** Files of variables that are not there: Compose needs them, or documents speak of them, and nothing here makes them. */
 export function envNotes(context: Context, templates: readonly Template[]): string[] {
-  const places = shown(context, templates);
-  const names = new Set(places.map(({ name }) => name));
+  const places = firstOfEach(shown(context, templates), ({ file, name }) =>
+    path.posix.join(path.posix.dirname(file), name),
+  );
+  const copies = withoutTemplate(context, templates);
+  const needed = neededByCompose(context, templates);
+  const told = new Set([...needed, ...places.map(({ name }) => name)].map(basename));
   return [
-    ...places.slice(0, 4).map((place) => `${place.name} is not there: ${whereAt(place)} shows what it holds`),
-    ...withoutTemplate(context, templates).flatMap(({ from, to, ...place }) =>
-      names.has(to) ? [] : [`${to} is to be made of ${from}, which is not there either (${whereAt(place)})`],
+    ...needed.map((file) => {
+      const place = places.find(({ name }) => name === basename(file));
+      const copy = copies.find(({ to }) => to === basename(file));
+      const more = place
+        ? `: ${whereAt(place)} shows what goes in it`
+        : copy
+          ? `, and neither is ${copy.from}, which it is copied from (${whereAt(copy)})`
+          : "";
+      return `${context.composed?.files.join(", ") ?? ""} needs ${file}, which is not there${more}`;
+    }),
+    ...places
+      .filter(({ name }) => !needed.some((file) => basename(file) === name))
+      .map((place) => `${place.name} is not there: ${whereAt(place)} shows what goes in it`),
+    ...copies.flatMap(({ from, to, ...place }) =>
+      told.has(to) ? [] : [`${to} is not there, and neither is ${from}, which it is copied from (${whereAt(place)})`],
     ),
   ];
+}
+
+/** Files that Compose needs before it can be read at all, and that no template makes. */
+function neededByCompose({ repository, composed }: Context, templates: readonly Template[]): string[] {
+  const made = new Set(templates.map(({ target }) => target));
+  const needed = new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles));
+  return [...needed].filter((file) => !repository.has(file) && !repository.hasFolder(file) && !made.has(file));
 }
 
 interface Place {
@@ -45,30 +68,41 @@ const LONGEST_LINE = 500;
 /** How far above its block a file may be named. */
 const LINES_ABOVE = 3;
 
+const FENCE = /^\s*(```|~~~)/;
+const END = /^\s*(```|~~~)\s*$/;
+
 /** "Create a `.env` file:" above a block of variables. */
-function shown(context: Context, templates: readonly Template[]): Named[] {
-  const { repository } = context;
-  const found = repository.files.filter(isRead).flatMap((file) => {
-    const lines = (repository.text(file) ?? "").split("\n");
-    let heading = "";
-    return lines.flatMap((line, from) => {
-      if (/^#+\s/.test(line)) heading = line;
-      if (!/^\s*(```|~~~)/.test(line) || /prod|deploy/i.test(heading)) return [];
-      const end = lines.findIndex((one, index) => index > from && /^\s*(```|~~~)\s*$/.test(one));
-      const block = lines.slice(from + 1, end === -1 ? from + 1 : end);
-      if (!ASSIGNED.test(block.join("\n")) || !block.every((one) => VARIABLE.test(one))) return [];
-      const above = lines
-        .slice(0, from)
-        .filter((one) => one.trim() !== "")
-        .slice(-LINES_ABOVE);
-      const name = above
-        .flatMap((one) => (/prod/i.test(one) ? [] : (NAMED.exec(one.slice(0, LONGEST_LINE))?.[1] ?? [])))
-        .at(-1);
-      return name === undefined || isTemplate(name) || isForElsewhere(name) ? [] : [{ file, line: from + 1, name }];
-    });
-  });
-  return found.filter(({ name }) => !isMade(context, templates, name));
+const shown = (context: Context, templates: readonly Template[]): Named[] =>
+  context.repository.files
+    .filter(isRead)
+    .flatMap((file) => shownIn(context.repository.text(file) ?? "").map((one) => ({ ...one, file })))
+    .filter(({ name }) => !isTemplate(name) && !isForElsewhere(name) && !isMade(context, templates, name));
+
+/** In one pass: a document may have any number of blocks. */
+function shownIn(text: string): Omit<Named, "file">[] {
+  const found: Omit<Named, "file">[] = [];
+  let heading = "";
+  const above: string[] = [];
+  let block: { line: number; name: string | undefined; lines: string[] } | null = null;
+  for (const [index, line] of text.split("\n").entries()) {
+    if (block && END.test(line)) {
+      const { lines, name } = block;
+      const isOfVariables = ASSIGNED.test(lines.join("\n")) && lines.every((one) => VARIABLE.test(one));
+      if (name !== undefined && isOfVariables) found.push({ line: block.line, name });
+      block = null;
+    } else if (block) block.lines.push(line);
+    else if (FENCE.test(line))
+      block = { line: index + 1, name: /prod|deploy/i.test(heading) ? undefined : namedIn(above), lines: [] };
+    else if (/^#+\s/.test(line)) heading = line;
+    if (line.trim() !== "") above.push(line);
+    if (above.length > LINES_ABOVE) above.shift();
+  }
+  return found;
 }
+
+/** The file that the last of some lines names. */
+const namedIn = (lines: readonly string[]): string | undefined =>
+  lines.flatMap((one) => (/prod/i.test(one) ? [] : (NAMED.exec(one.slice(0, LONGEST_LINE))?.[1] ?? []))).at(-1);
 
 /** `cp .env.example .env`, where no such template is. */
 function withoutTemplate(context: Context, templates: readonly Template[]): (Place & { from: string; to: string })[] {

@@ -18,7 +18,7 @@ import { isPlaceholder } from "./templates.ts";
 const VARIABLE = /HOST|SERVER|URL|URI|DSN|ADDR|BROKER|BACKEND|ENDPOINT|DATABASE|REDIS|BOOTSTRAP|CONN/i;
 
 /**
- * PieceVariables whose value names a container: they are written so that a program on the host reaches it. Only those that the
+ * Variables whose value names a container: they are written so that a program on the host reaches it. Only those that the
  * app's own container is given or the code reads, and only of services that publish the port.
  */
 export function hostVariables(
@@ -75,7 +75,7 @@ const valuesIn = (repository: Repository, files: readonly ContainerEnvFile[]): R
     string
   >;
 
-/** PieceVariables that only the app's container is given, and that its code reads: a program on the host may need them too. */
+/** Variables that only the app's container is given, and that its code reads: a program on the host may need them too. */
 export function onlyInCompose(repository: Repository, backend: Backend, composed: Composed): string[] {
   const { stack } = composed;
   const folders = new Set([".", backend.home, backend.cwd, ...stack.files.map((file) => path.posix.dirname(file))]);

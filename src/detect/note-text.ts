@@ -1,4 +1,5 @@
 import { groupBy } from "../util/group.ts";
+import { joinWithAnd } from "../util/text.ts";
 
 /** A place as a note names it. */
 export const whereAt = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
@@ -13,3 +14,7 @@ export const inItsFolder = (folder: string): string => (folder === "." ? "" : ` 
 /** The first of each kind, of four kinds at most. */
 export const firstOfEach = <T>(values: readonly T[], key: (value: T) => string): T[] =>
   [...groupBy(values, key).values()].slice(0, 4).flatMap(([first]) => first ?? []);
+
+/** `A, B and C`; of more than six the first five. */
+export const namesInShort = (names: readonly string[]): string =>
+  joinWithAnd(names.length > 6 ? [...names.slice(0, 5), `${names.length - 5} more`] : names);

@@ -11,7 +11,7 @@ import { envNotes } from "./env-notes.ts";
 import { variablesOf } from "./environment.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import { json, toml, yaml } from "./parse/data.ts";
-import { whereAt, firstOfEach, inItsFolder, oneLine } from "./note-text.ts";
+import { firstOfEach, inItsFolder, namesInShort, oneLine, whereAt } from "./note-text.ts";
 import { lineWhere } from "./parse/text.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { namesHost } from "./container-host.ts";
@@ -55,7 +55,6 @@ export function notesOf(
     ...containerTargets(context, apps),
     ...otherEnvironments(context, apps),
     ...broken(context),
-    ...missingEnvFiles(context, templates),
     ...envNotes(context, templates),
     ...unread(context),
   ];
@@ -122,7 +121,7 @@ const advertisedInside = ({ composed }: Context): string[] =>
     .filter((service) => service.ports.length > 0 && isAdvertisedInside(service))
     .map((service) => {
       const [{ host, port } = { host: "", port: 0 }] = advertisedBy(service);
-      return `${service.name} sends its clients on to ${host}:${port}, which only containers reach: advertise a listener at localhost, too (${whereAt(service)})`;
+      return `${service.name} sends its clients on to ${host}:${port}, which only containers can reach: advertise a listener on localhost, too (${whereAt(service)})`;
     });
 
 /** Variables of the services that no file sets, no template names and that have no default: Compose takes them as empty. */
@@ -145,12 +144,11 @@ function unsetInCompose({ repository, composed }: Context): string[] {
 function onlyForContainers({ repository, backends, composed }: Context): string[] {
   return backends.flatMap((backend) => {
     const names = composed ? onlyInCompose(repository, backend, composed) : [];
-    const shown = names.length > 6 ? [...names.slice(0, 5), `${names.length - 5} more`] : names;
     const env = path.posix.join(backend.cwd, ".env");
     return names.length === 0
       ? []
       : [
-          `${backend.file} runs with ${joinWithAnd(shown)} in its container, and no file sets ${names.length === 1 ? "it" : "them"}: what it needs belongs in ${env}`,
+          `${backend.file} runs with ${namesInShort(names)} in its container, and no file sets ${names.length === 1 ? "it" : "them"}: write what it needs in ${env}`,
         ];
   });
 }
@@ -179,7 +177,7 @@ function containerHosts({ repository, composed, backends }: Context, apps: reado
     const where = folder === "." ? "the root" : folder;
     return names.length > 0
       ? [
-          `${names.join(", ")} in the env files of ${where} name containers: outside of them use localhost and the published port`,
+          `${names.join(", ")} in the env files of ${where} ${names.length === 1 ? "names a container" : "name containers"}: outside of Compose use localhost and the published port`,
         ]
       : [];
   });
@@ -206,11 +204,15 @@ function containersInAlembic({ repository, composed }: Context, tasks: readonly 
 /** Addresses of containers in the code of a backend, where no variable of the configuration replaces them. */
 function containersWritten({ repository, composed, backends }: Context, apps: readonly DetectedApp[]): string[] {
   const replaced = new Set(apps.flatMap(({ env }) => Object.keys(env ?? {})));
-  const found = backends.flatMap((backend) => (composed ? containersInCode(repository, backend, composed) : []));
-  return firstOfEach(
-    found.filter(({ variable }) => variable === null || !replaced.has(variable)),
-    ({ file, service }) => `${file} ${service}`,
-  ).map(
+  const found = backends.flatMap((backend) => {
+    const folders = [".", backend.home, backend.cwd];
+    // what a file sets is no default any more
+    const isSet = (name: string): boolean =>
+      replaced.has(name) || folders.some((folder) => Object.hasOwn(variablesOf(repository, folder), name));
+    const inCode = composed ? containersInCode(repository, backend, composed) : [];
+    return inCode.filter(({ variable }) => variable === null || !isSet(variable));
+  });
+  return firstOfEach(found, ({ file, service }) => `${file} ${service}`).map(
     (place) =>
       `the code names the container ${place.service}: outside of Compose use localhost and the published port (${whereAt(place)})`,
   );
@@ -247,7 +249,7 @@ const notTaken = (context: Context): string[] =>
     .slice(0, 4)
     .map((command) => {
       const from = command.name === null ? "" : ` (\`${command.name}\`)`;
-      return `not taken, as it is no app that was recognized: \`${oneLine(command.words.join(" "), 60)}\`${from} (${whereAt(command)})`;
+      return `not started, as it was not recognized as an app: \`${oneLine(command.words.join(" "), 60)}\`${from} (${whereAt(command)})`;
     });
 
 /** Files of a known kind that cannot be read as that kind. */
@@ -271,12 +273,3 @@ const isBroken = (repository: Repository, file: string, read: (text: string | nu
 
 /** More than comments: a file that its author only began is not broken. */
 const HOLDS_MORE = /^\s*[^\s#]/m;
-
-/** Files that Compose needs before it can be read at all, and that no template makes. */
-function missingEnvFiles({ repository, composed }: Context, templates: readonly Template[]): string[] {
-  const made = new Set(templates.map(({ target }) => target));
-  const needed = new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles));
-  return [...needed]
-    .filter((file) => !repository.has(file) && !repository.hasFolder(file) && !made.has(file))
-    .map((file) => `${composed?.files.join(", ") ?? ""} needs ${file}, which is not there`);
-}

@@ -13,12 +13,20 @@ type Found = Pick<Context, "repository" | "composed" | "backends" | "fronts">;
 /** Services that are left out, each with its reason: what is built here may be an app's, or a program of its own. */
 export function omittedServices({ repository, composed, backends, fronts }: Found): Omitted[] {
   if (!composed) return [];
-  const folders = fronts.map((one) => one.package.folder);
-  const apps: Apps = { fronts: folders, all: [...backends.flatMap(({ cwd, home }) => [cwd, home]), ...folders] };
+  const apps = appFolders({ backends, fronts });
   return composed.omitted.map((one) => {
     const service = composed.stack.services.find(({ name }) => name === one.what);
     return service === undefined ? one : { ...one, why: reasonOf(repository, composed, service, apps) ?? one.why };
   });
+}
+
+/** Whether a service is built of a program of its own, which is said where it is left out. */
+export const isBuiltOfItsOwn = (found: Found, service: Service): boolean =>
+  isProgramOfItsOwn(found.repository, service, appFolders(found).all);
+
+function appFolders({ backends, fronts }: Pick<Found, "backends" | "fronts">): Apps {
+  const folders = fronts.map((one) => one.package.folder);
+  return { fronts: folders, all: [...backends.flatMap(({ cwd, home }) => [cwd, home]), ...folders] };
 }
 
 /** The folders of the apps that were found. */
@@ -34,7 +42,7 @@ function reasonOf(repository: Repository, { roles }: Composed, service: Service,
   if (role !== "app" || isWorker(service) || !isProgramOfItsOwn(repository, service, all)) return null;
   return isForTests(service.name)
     ? "for tests"
-    : "built here, and none of the apps; add it to `services` to have it started";
+    : "built here, but not one of the apps; add it to `services` to have it started";
 }
 
 /** Where an app is the whole repository, every container is built of its folder. */

@@ -4,9 +4,9 @@ import { isServiceOf } from "./containers.ts";
 import type { Context } from "./context.ts";
 import { passedOnTo } from "./front/config.ts";
 import type { DetectedApp } from "./model.ts";
+import { whereAt } from "./note-text.ts";
 import type { Repository } from "./repository/snapshot.ts";
 
-const at = ({ file, line }: { file: string; line: number }): string => `${file}:${line}`;
 const isCode = (file: string): boolean => /\.[cm]?[jt]s$/.test(file);
 const following = ({ name }: DetectedApp, otherwise: string): string =>
   `process.env.${variableOfUrl(name)} ?? "${otherwise}"`;
@@ -24,7 +24,7 @@ export function followers({ fronts, expected, repository }: Context, apps: reado
       if (!proxy || isItself || !isCode(proxy.evidence.file) || alreadyFollows(repository, proxy.evidence.file, target))
         return [];
       const value = following(target, `http://localhost:${target.port}`);
-      return [`the proxy follows ${target.name} to another port with \`${value}\` (${at(proxy.evidence)})`];
+      return [`the proxy follows ${target.name} to another port with \`${value}\` (${whereAt(proxy.evidence)})`];
     });
   });
 }
@@ -47,7 +47,7 @@ export function containerTargets({ fronts, composed, repository }: Context, apps
       if (!found || !app || alreadyFollows(repository, found.file, app)) return [];
       const value = isCode(found.file) ? following(app, found.address) : `http://localhost:${app.port}`;
       return [
-        `the proxy names the container ${service.name}, which only containers reach: use \`${value}\` (${at(found)})`,
+        `the proxy names the container ${service.name}, which only containers reach: use \`${value}\` (${whereAt(found)})`,
       ];
     });
   });
@@ -69,7 +69,7 @@ export function strayPorts({ fronts, composed, expected }: Context, apps: readon
       const whose = router
         ? `which ${router.name} has: it is not started, so name the apps instead`
         : "which no app has";
-      return [`${first.evidence.file} expects port ${port}, ${whose} (${at(first.evidence)})`];
+      return [`${first.evidence.file} expects port ${port}, ${whose} (${whereAt(first.evidence)})`];
     });
   });
 }

@@ -8,7 +8,7 @@ export function readsVariable(repository: Repository, { home, cwd }: Backend, na
   const folders = [home, cwd].filter((folder) => folder !== ".");
   const spellings = [name, name.toLowerCase()];
   const read = new RegExp(
-    `(getenv|environ(\\.get)?|config|env(\\.\\w+)?|get_env\\w*|alias=|validation_alias=)\\s*[[(]?\\s*["']${name}["']|^\\s+(${name}|${name.toLowerCase()})\\s*:`,
+    `(getenv|environ(\\.get)?|config|env(\\.\\w+)?|get_env\\w*|alias=|validation_alias=)\\s*(?:[[(]\\s*)?["']${name}["']|^[ \\t]+(${name}|${name.toLowerCase()})[ \\t]*:`,
     "m",
   );
   return repository.files.some(

@@ -50,11 +50,11 @@ export function servicesOf(repository: Repository, backend: Backend, composed: C
   return wanted.length > 0 ? wanted.map(({ name }) => name) : names;
 }
 
-function closure(service: Service, { stack }: Composed, seen = new Set<string>()): string[] {
+function closure(service: Service, { stack }: Pick<Composed, "stack">, seen = new Set<string>()): string[] {
   if (seen.has(service.name)) return [];
   seen.add(service.name);
   return service.dependsOn.flatMap((name) => {
     const next = stack.services.find((one) => one.name === name);
-    return [name, ...(next ? closure(next, { stack } as Composed, seen) : [])];
+    return [name, ...(next ? closure(next, { stack }, seen) : [])];
   });
 }

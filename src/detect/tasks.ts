@@ -209,7 +209,8 @@ const isBeforeStart = ({ source, file, line, intent }: FoundCommand, { commands,
   source === "readme" &&
   intent.kind === "python" &&
   backends.some(
-    ({ cwd, targets }) =>
+    ({ cwd, module, targets }) =>
+      module !== intent.module &&
       targets.some(({ command }) => command.file === file && command.line === line && command.intent !== intent) &&
       commands.findIndex((one) => one.intent === intent) <
         commands.findIndex((one) => targets.some(({ command }) => command === one && one.line === line)) &&

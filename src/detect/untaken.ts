@@ -4,6 +4,7 @@ import type { FoundCommand } from "./commands/found-command.ts";
 import { isWorker } from "./containers.ts";
 import type { Context } from "./context.ts";
 import { startsBackend } from "./front/beside-backend.ts";
+import { isBuiltOfItsOwn } from "./omitted-services.ts";
 import { startsDjango } from "./python/django.ts";
 
 /**
@@ -37,6 +38,7 @@ function isInContainer({ source, file, name, intent, words: [program = ""] }: Fo
   const { composed, backends, files } = context;
   const service = composed?.apps.find((one) => one.name === name && composed.files.includes(file));
   if (source !== "compose" || service === undefined || isWorker(service) || ENDS.test(service.name)) return false;
+  if (isBuiltOfItsOwn(context, service)) return false;
   if (
     service.profiles.length > 0 ||
     composed?.stack.services.some(({ waitsForEnd }) => waitsForEnd.includes(name ?? ""))

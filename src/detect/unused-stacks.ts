@@ -1,4 +1,5 @@
 import path from "node:path";
+import { joinWithAnd } from "../util/text.ts";
 import type { Composed } from "./compose/choose.ts";
 import type { Context } from "./context.ts";
 import type { DetectedApp } from "./model.ts";
@@ -22,7 +23,7 @@ export function unusedStacks({ composed }: Context, apps: readonly DetectedApp[]
     folders.add(folder);
     const names = other.infra.map(({ name }) => name);
     return [
-      `${other.files.join(", ")} is not used (${names.join(", ")}), and ${own.map(({ name }) => name).join(", ")} may need it: \`devpm init\` in ${folder} takes it`,
+      `${other.files.join(", ")} (${names.join(", ")}) is not used, but ${joinWithAnd(own.map(({ name }) => name))} may need it: \`devpm init\` in ${folder} uses it`,
     ];
   });
 }

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Backend } from "./backend.ts";
-import type { Expression } from "./expression.ts";
+import type { Call, Expression } from "./expression.ts";
 import type { PythonFiles } from "./index.ts";
 import { isAside } from "./locate.ts";
 import type { Assign, PythonModule } from "./module.ts";
@@ -32,6 +32,8 @@ export function requiredSettings(
       path.posix.basename(file) === "__init__.py" ? path.posix.dirname(file) : file,
       ".py",
     );
+    // what is no name of Python cannot be imported: `settings (old).py`
+    if (!/^\w+$/.test(stem)) return file === program;
     const imports = new RegExp(`^[ \\t]*(from|import)\\b[^\\n]*\\b${stem}\\b`, "m");
     return file === program || own.some((one) => one !== file && text(one).includes(stem) && imports.test(text(one)));
   };
@@ -45,17 +47,23 @@ export function requiredSettings(
     );
 }
 
-/** Values that come from elsewhere than the environment. */
-const OTHER_SOURCES = /settings_customise_sources|secrets_dir|(yaml|toml|json)_file/;
+/** Values that come from elsewhere than the environment, and variables whose names are not written out. */
+const OTHER_SOURCES =
+  /settings_customise_sources|secrets_dir|(yaml|toml|json)_file|env_prefix["']?\s*[=:]\s*(?!["'])\S/;
 
-/** The classes of settings of which a module makes an object. */
+/** The classes of settings of which a module makes an object; one that is handed values is given them by the code. */
 function madeClasses(module: PythonModule): Home[] {
   const values = [...module.assigns.flatMap(({ value }) => value ?? []), ...module.functions.flatMap((f) => f.returns)];
-  const made = new Set(values.flatMap((value) => (value.kind === "call" ? [value.callee] : [])));
+  const made = new Set(
+    values.flatMap((value) => (value.kind === "call" && !isHandedValues(value) ? [value.callee] : [])),
+  );
   return module.classes
     .filter(({ name }) => made.has(name) && extendsSettings(module, name))
     .map(({ name }) => ({ module, name }));
 }
+
+const isHandedValues = ({ args, named, spread }: Call): boolean =>
+  args.length + spread.length > 0 || Object.keys(named).some((name) => !name.startsWith("_"));
 
 function extendsSettings(module: PythonModule, name: string, depth = 0): boolean {
   const bases = module.classes.find((one) => one.name === name)?.bases ?? [];

@@ -63,7 +63,8 @@ export function snapshot({ name, files, unread = [], inTime = () => true }: Cont
       if (!known.has(at)) known.set(at, reader(files.get(at) ?? null));
       return known.get(at) as T;
     },
-    text: (file) => files.get(path.posix.normalize(file)) ?? null,
+    // rules ask thousands of times, mostly for a path of the listing, which is normal
+    text: (file) => files.get(file) ?? files.get(path.posix.normalize(file)) ?? null,
     inTime,
   };
 }

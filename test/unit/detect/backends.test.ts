@@ -614,7 +614,7 @@ test("notes: workers, migrations, container names, a port nobody has, a workspac
     "worker is not started: `celery -A tasks worker` (Procfile:2)",
     "before the first start: `uv run aerich upgrade` (Makefile:2)",
     expect.stringMatching(/^cache publishes no port.*\(compose\.yml:2\)$/),
-    "CACHE_URL in the env files of the root name containers: outside of them use localhost and the published port",
+    "CACHE_URL in the env files of the root names a container: outside of Compose use localhost and the published port",
     "ui/vite.config.ts expects port 8777, which no app has (ui/vite.config.ts:1)",
     "`dev` of package.json (turbo run dev) starts several apps: devpm starts them itself (package.json:1)",
     'the proxy follows backend to another port with `process.env.DEVPM_URL_BACKEND ?? "http://localhost:8000"` (ui/vite.config.ts:1)',

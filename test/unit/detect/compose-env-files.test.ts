@@ -15,7 +15,7 @@ const said = (makefile: string, files: Record<string, string> = {}): string[] =>
 
 test.each(["--env-file .env.dev", "--env-file=.env.dev"])("variables that Compose is given with %s", (option) => {
   expect(said(`dev:\n\tdocker compose ${option} up -d\n`)).toEqual([
-    'Compose is given .env.dev with an option: `export COMPOSE_ENV_FILES="$PWD/.env.dev"` before `devpm dev` (Makefile:2)',
+    'Compose is given .env.dev by `--env-file`: run `export COMPOSE_ENV_FILES="$PWD/.env.dev"` before `devpm dev` (Makefile:2)',
   ]);
 });
 

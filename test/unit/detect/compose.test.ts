@@ -220,7 +220,7 @@ test("what only the app's container is given and its code reads is said, unless 
   });
   expect(apps[0]?.env).toBeUndefined();
   expect(notes).toContain(
-    "app.py runs with SETTINGS in its container, and no file sets it: what it needs belongs in .env",
+    "app.py runs with SETTINGS in its container, and no file sets it: write what it needs in .env",
   );
 });
 

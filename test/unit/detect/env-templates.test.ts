@@ -140,7 +140,7 @@ test("a file of variables that README shows, and that nothing makes, is said", (
     found({ ...API, "README.md": readme, ...files }).notes.filter((note) => note.startsWith(".env"));
   const steps = (above: string, held = "SECRET=x\n# optional\nDEBUG=1", language = "env"): string =>
     `# Start\n\n${above}\n\n${TICKS}${language}\n${held}\n${TICKS}\n`;
-  const note = ".env is not there: README.md:5 shows what it holds";
+  const note = ".env is not there: README.md:5 shows what goes in it";
   expect(notesOf(steps("Create a `.env` file in the root:"))).toEqual([note]);
   expect(notesOf(steps("Cree el archivo api/.env con:", "SECRET=x", ""))).toEqual([note]);
   expect(notesOf(steps("Create `.env`:").replace("# Start", "# Run the server"))).toEqual([note]);
@@ -156,10 +156,29 @@ test("a file of variables that README shows, and that nothing makes, is said", (
   expect(notesOf("", { "docs/deep/README.md": steps("Create `.env`:") })).toEqual([]);
 });
 
+test("what Compose needs and README shows is said once, and so are several blocks for one file", () => {
+  const written = `Create \`.env\`:\n\n${TICKS}\nSECRET=x\n${TICKS}\n\n`;
+  const compose = "services:\n  api: { build: ., env_file: .env }\n";
+  const notesOf = (readme: string, files: Files = {}) =>
+    found({ ...API, "README.md": readme, ...files }).notes.filter((note) => note.includes(".env"));
+  expect(notesOf(written + written)).toEqual([".env is not there: README.md:3 shows what goes in it"]);
+  expect(notesOf(written, { "compose.yml": compose })).toEqual([
+    "compose.yml needs .env, which is not there: README.md:3 shows what goes in it",
+  ]);
+  expect(notesOf(`${TICKS}\ncp .env.example .env\n${TICKS}\n`, { "compose.yml": compose })).toEqual([
+    "compose.yml needs .env, which is not there, and neither is .env.example, which it is copied from (README.md:2)",
+  ]);
+});
+
+test("text between two blocks is none", () => {
+  const readme = `Your .env:\n\n${TICKS}sh\nls\n${TICKS}\n\nSECRET=x\n\n${TICKS}sh\nls\n${TICKS}\n`;
+  expect(found({ ...API, "README.md": readme }).notes).toEqual([]);
+});
+
 test("a template that README copies and that is not there is said, once", () => {
   const copy = `${TICKS}\ncp .env.example .env\n${TICKS}\n`;
   const notesOf = (files: Files) => found({ ...API, "README.md": `${copy}\n${copy}`, ...files }).notes;
-  const note = ".env is to be made of .env.example, which is not there either (README.md:2)";
+  const note = ".env is not there, and neither is .env.example, which it is copied from (README.md:2)";
   expect(notesOf({})).toContain(note);
   for (const there of [".env.example", "web/.env.example", "env.example", ".env"])
     expect(notesOf({ [there]: "A=1\n" })).not.toContain(note);

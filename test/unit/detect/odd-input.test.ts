@@ -68,3 +68,29 @@ test("an app that is called __proto__ is in the configuration", () => {
   const files = { "__proto__/package.json": VITE, "main.py": FASTAPI, "requirements.txt": "fastapi" };
   expect(configText(found(files))).toContain('["__proto__"]: vite({');
 });
+
+/** Four hundred thousand of something, for which a pattern or a loop that starts again at each would take minutes. */
+const many = (text: string): string => text.repeat(400_000);
+const CACHE = 'services:\n  cache: { image: "redis:8", ports: ["6379:6379"] }\n';
+
+test.each([
+  [
+    "empty lines",
+    {
+      "main.py": `${FASTAPI}# cache, CACHE_HOST\n${many("\n")}${many(" ")}`,
+      "compose.yml": CACHE,
+      ".env": "CACHE_HOST=cache\n",
+    },
+  ],
+  [
+    "spaces after a word",
+    {
+      "main.py": `${FASTAPI}# CACHE_HOST cache\nconfig${many(" ")}`,
+      "compose.yml": CACHE,
+      ".env": "CACHE_HOST=cache\n",
+    },
+  ],
+  ["fences in a document", { "main.py": FASTAPI, "README.md": `.env\n${many("```\n")}` }],
+])("%s without end are read in one pass", (_, files) => {
+  expect(found({ "requirements.txt": "fastapi\n", ...files }).apps).toHaveLength(1);
+});

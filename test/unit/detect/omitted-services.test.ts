@@ -3,7 +3,7 @@ import { FASTAPI, VITE, found, layout } from "./layout.ts";
 import { chooseCompose } from "../../../src/detect/compose/choose.ts";
 
 const OF_AN_APP = "one of the apps, or made of their image";
-const OF_ITS_OWN = "built here, and none of the apps; add it to `services` to have it started";
+const OF_ITS_OWN = "built here, but not one of the apps; add it to `services` to have it started";
 
 const SERVED = "FROM node:22 AS build\nRUN npm run build\nFROM nginx:alpine\nCOPY --from=build /app/dist /srv\n";
 

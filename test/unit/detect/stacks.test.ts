@@ -257,7 +257,7 @@ const leftOut = (files: Record<string, string>) =>
 
 test("why a container is left out: one that no app stands for is said to be startable, a built front end is an app", () => {
   const app = "one of the apps, or made of their image";
-  const other = "built here, and none of the apps; add it to `services` to have it started";
+  const other = "built here, but not one of the apps; add it to `services` to have it started";
   const files = {
     "api/main.py": FASTAPI,
     "ui/package.json": VITE,
@@ -321,7 +321,7 @@ test.each<[string, string, number | undefined, boolean]>([
   });
   const host = { service: "kafka", what: "host" };
   expect(apps[0]?.env?.KAFKA_BOOTSTRAP_SERVERS).toEqual([host, ":", { service: "kafka", what: "port", port }]);
-  const note = /^kafka sends its clients on to kafka:9092, which only containers reach.*\(compose\.yml:2\)$/;
+  const note = /^kafka sends its clients on to kafka:9092, which only containers can reach.*\(compose\.yml:2\)$/;
   expect(notes.filter((one) => note.test(one))).toHaveLength(isSaid ? 1 : 0);
 });
 
@@ -371,6 +371,11 @@ test("a host and the port that is read beside it; a user of the same name is nei
   expect(
     codeOf(code.replaceAll("DB", "SMTP").replace('"postgres"', '"mail"'), { "compose.yml": mail }).apps[0]?.env,
   ).toEqual({ SMTP_HOST: [{ service: "mail", what: "host" }] });
+});
+
+test("a default in the code is not said where a file sets the variable", () => {
+  const code = 'import os\nos.getenv("CACHE_URL", "redis://cache:6379")\n';
+  expect(codeOf(code, { ".env": "CACHE_URL=redis://localhost:6379\n" }).notes).toEqual([]);
 });
 
 test("an address of a container that the code spells out is said, one in a comment, a test or of a host is not", () => {

@@ -219,6 +219,7 @@ test("a program that a document runs right before the app is a task; one that st
   expect(tasksOf("python -m database\nflask run")).toEqual([]);
   expect(tasksOf("flask run && python -m database")).toEqual([]);
   expect(tasksOf("python -m elsewhere && flask run")).toEqual([]);
+  expect(tasksOf("python -m shop && flask run")).toEqual([]);
 });
 
 test("a seed of Django's own keeps what it is given", () => {

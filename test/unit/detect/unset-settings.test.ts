@@ -64,6 +64,34 @@ test.each([
     "the class reads a file of its own",
     { "api/config.py": `${IMPORTS}${settings("model_config = SettingsConfigDict(yaml_file='x.yaml')\nsecret: str")}` },
   ],
+  [
+    "the class reads a file in another folder",
+    {
+      "api/config.py": `${IMPORTS}${settings('model_config = SettingsConfigDict(env_file="envs/dev.env")\nsecret: str')}`,
+      "api/envs/dev.env": "SECRET=x\n",
+    },
+  ],
+  [
+    "the program loads a file that is not called a developer's",
+    { "api/main.py": `load_dotenv(ROOT / ".env.docker")\n${API}`, "api/.env.docker": "SECRET=x\n" },
+  ],
+  ["the code sets it", { "api/main.py": `os.environ.setdefault("SECRET", "x")\n${API}` }],
+  [
+    "the object is handed its values",
+    { "api/config.py": (IMPORTS + settings("secret: str")).replace("Settings()", "Settings(secret=read())") },
+  ],
+  [
+    "the object is handed values of unknown names",
+    { "api/config.py": (IMPORTS + settings("secret: str")).replace("Settings()", "Settings(**read())") },
+  ],
+  [
+    "the prefix of its name is not written out",
+    { "api/config.py": IMPORTS + settings("model_config = SettingsConfigDict(env_prefix=PREFIX)\nsecret: str") },
+  ],
+  [
+    "the module cannot be imported by its name",
+    { "api/config.py": "settings = 1\n", "api/a(b.py": IMPORTS + settings("secret: str") },
+  ],
   ["no object of the class is made", { "api/config.py": `${IMPORTS}class Settings(BaseSettings):\n    secret: str\n` }],
   ["nothing imports the module", { "api/main.py": API.replace("from config import settings\n", "") }],
   [

@@ -5,7 +5,7 @@ const CONCURRENTLY = { "main.py": FASTAPI, "ui/package.json": VITE };
 
 /** The notes about what was seen and not taken, without their beginning. */
 const notTaken = (files: Readonly<Record<string, string>>): string[] =>
-  found(files).notes.flatMap((note) => /^not taken, [^:]+: (.*)$/.exec(note)?.[1] ?? []);
+  found(files).notes.flatMap((note) => /^not started, as it was not [^:]+: (.*)$/.exec(note)?.[1] ?? []);
 
 const root = (dev: string, more: Readonly<Record<string, string>> = {}): Record<string, string> => ({
   ...CONCURRENTLY,
@@ -140,8 +140,25 @@ test("a page that streamlit serves beside the API is named", () => {
   const readme = "The API: `uvicorn main:app`\n\nThe page: `streamlit run page/Home.py --server.port 8502`\n";
   const files = { "main.py": FASTAPI, "requirements.txt": "fastapi\nstreamlit", "page/Home.py": "import streamlit\n" };
   expect(found({ ...files, "README.md": readme }).notes).toEqual([
-    "not taken, as it is no app that was recognized: `streamlit run page/Home.py --server.port 8502` (README.md:3)",
+    "not started, as it was not recognized as an app: `streamlit run page/Home.py --server.port 8502` (README.md:3)",
   ]);
+});
+
+test("a program that is said to be left out is not named again", () => {
+  const { notes, omitted } = found({
+    "api/main.py": FASTAPI,
+    "api/requirements.txt": "fastapi\n",
+    "api/Dockerfile": "FROM python\n",
+    "ui/app.py": "import streamlit\n",
+    "ui/requirements.txt": "streamlit\n",
+    "ui/Dockerfile": "FROM python\n",
+    "compose.yml": "services:\n  api: { build: ./api }\n  ui: { build: ./ui, command: streamlit run app.py }\n",
+  });
+  expect(omitted).toMatchObject([
+    { what: "api" },
+    { what: "ui", why: expect.stringContaining("built here") as string },
+  ]);
+  expect(notes).toEqual([]);
 });
 
 const CONTAINERS = "services:\n  api:\n    build: ./api\n    command: uvicorn main:app\n  web:\n    build: ./web\n";
@@ -181,7 +198,7 @@ test("a backend as a service that a script starts beside the front end is named;
   };
   expect(
     found({ "main.py": FASTAPI, "web/package.json": packageJson(scripts, ["vite", "npm-run-all"]) }).notes,
-  ).toEqual(["not taken, as it is no app that was recognized: `convex dev` (`dev:data`) (web/package.json:1)"]);
+  ).toEqual(["not started, as it was not recognized as an app: `convex dev` (`dev:data`) (web/package.json:1)"]);
 });
 
 test("a Python program, or a page, that a container goes on with is said; an app's own, a worker, a one-shot is not", () => {

@@ -14,7 +14,7 @@ const said = (files: Record<string, string>): string[] =>
 test("the compose file of a second project in the repository is named, with its apps and where it is taken", () => {
   const second = { ...api("lab/api"), "lab/web/package.json": VITE, "lab/compose.yml": stack("measures") };
   expect(said({ ...api("shop"), "compose.yml": stack("db"), ...second })).toEqual([
-    "lab/compose.yml is not used (measures), and api, web may need it: `devpm init` in lab takes it",
+    "lab/compose.yml (measures) is not used, but api and web may need it: `devpm init` in lab uses it",
   ]);
 });
 
