@@ -29,8 +29,6 @@ class Template:
         self.left_out = set(left_out)
         self.compiled = {}
         self.is_proven = False
-        self.is_plain = False
-        self.failed = set()
         self.channel = Channel()
 
     def packages(self):

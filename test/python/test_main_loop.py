@@ -3,7 +3,6 @@
 import os
 import socket
 import tempfile
-import types
 import unittest
 from unittest import mock
 
@@ -31,17 +30,13 @@ class StartTest(unittest.TestCase):
         self.addCleanup(environment.stop)
         os.environ.pop("DEVPM_CACHE", None)
         self.channel = Channel()
-        # where the session begins with one
-        self.template = None
 
     def begun(self):
         """A loop before its first turn, and the engine's end of its connection."""
         loop = MainLoop(parse(["--", "app.py"]), wake=None)
         self.addCleanup(loop.supervisor.watcher.close)
         with mock.patch.object(loop, "turn", side_effect=Begun), mock.patch.object(loop.supervisor.watcher, "start"):
-            pid = None if self.template else 100
-            first = types.SimpleNamespace(pid=pid, channel=self.channel, began=0.0, template=self.template)
-            self.assertRaises(Begun, loop.run, first)
+            self.assertRaises(Begun, loop.run, 100, self.channel, 0.0)
         self.addCleanup(loop.supervisor.engine.close)
         return loop
 
@@ -66,20 +61,6 @@ class StartTest(unittest.TestCase):
         engine.sendall(PREPARE + b"\n")
         loop.ordered()
         self.assertEqual([action["kind"] for action in performed], ["begin_preloading"])
-
-    def test_a_session_that_begins_with_a_template_waits_for_the_worker_that_it_forks(self):
-        known = {"modules": ["flask"], "failed": [], "environment": {"TZ": "UTC"}, "files": {}, "in_vain": False}
-        self.template = types.SimpleNamespace(pid=200, channel=Channel(), known=known)
-        supervisor = self.begun().supervisor
-        worker = supervisor.workers.current
-        self.assertEqual((worker.number, worker.pid, worker.template.pid), (1, None, 200))
-        self.assertIs(worker.template, supervisor.templates.growing)
-        # a former session has shown what a probe would
-        self.assertTrue(worker.template.is_proven)
-        self.assertEqual(supervisor.workers.children, {200})
-        preloader = supervisor.policies.preloader
-        self.assertEqual((preloader.modules, preloader.environment), (["flask"], {"TZ": "UTC"}))
-        self.assertFalse(preloader.is_outdated(worker.template))
 
     def test_the_orders_of_every_session_bring_no_json(self):
         """It would stand beside each app: a megabyte."""

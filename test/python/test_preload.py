@@ -35,10 +35,7 @@ class Installed(unittest.TestCase):
         with open(os.path.join(folder or self.site, name), "w") as file:
             file.write(text)
 
-    def preload(self, *modules, **settings):
-        return self.preloaded(*modules, **settings)[0]
-
-    def preloaded(self, *modules, leave_out=(), environment=None, program=("app.py", "--x"), first=False):
+    def preload(self, *modules, leave_out=(), environment=None, program=("app.py", "--x")):
         return preload.preload(
             {
                 "modules": list(modules),
@@ -46,7 +43,6 @@ class Installed(unittest.TestCase):
                 "environment": environment or {},
                 "program": list(program),
                 "project": {},
-                "first": first,
             }
         )
 
@@ -187,50 +183,6 @@ class NotForkSafeTest(Installed):
         for end in (one, other):
             self.addCleanup(end.close)
         ForkCheck().check("anything")
-
-
-class PlainTest(Installed):
-    """What the first worker of a session may find loaded."""
-
-    def is_plain(self, text, threads=1, **settings):
-        self.write("devpm_plain.py", text)
-        self.addCleanup(sys.modules.pop, "devpm_plain", None)
-        with mock.patch.object(preload, "count_threads", side_effect=threads if callable(threads) else lambda: threads):
-            return self.preloaded("devpm_plain", **settings)[2]
-
-    def test_libraries_that_leave_nothing_but_modules(self):
-        self.assertTrue(self.is_plain("X = 1"))
-
-    def test_not_what_prints(self):
-        for text in ("print('hello')", "import sys; print('careful', file=sys.stderr)", "import os; os.write(1, b'x')"):
-            self.assertFalse(self.is_plain(text), text)
-            sys.modules.pop("devpm_plain")
-
-    def test_not_what_opens_a_file_or_a_socket(self):
-        self.assertFalse(self.is_plain("FILE = open(__file__)"))
-        sys.modules["devpm_plain"].FILE.close()
-
-    def test_not_what_has_threads_of_any_kind_or_where_they_cannot_be_seen(self):
-        self.assertFalse(self.is_plain("", threads=2))
-        sys.modules.pop("devpm_plain")
-        self.assertFalse(self.is_plain("", threads=None))
-        counts = iter((1, 2))
-        sys.modules.pop("devpm_plain")
-        self.assertFalse(self.is_plain("", threads=lambda: next(counts)))
-
-    def test_not_where_a_package_is_left_out(self):
-        self.assertFalse(self.is_plain("", leave_out=["devpm_other"]))
-
-    def test_what_fails_is_named(self):
-        self.write("devpm_fails.py", "raise RuntimeError('no settings yet')")
-        with mock.patch.object(preload, "count_threads", return_value=1):
-            self.assertEqual(self.preloaded("devpm_fails", "json"), (["json"], ["devpm_fails"], True))
-
-    def test_before_the_first_start_it_is_asked_at_the_end_alone(self):
-        """Each look at the descriptors takes time that the first start would wait for."""
-        with mock.patch.object(preload.ForkCheck, "check") as check:
-            self.assertTrue(self.is_plain("", first=True))
-        check.assert_not_called()
 
 
 class AroundTest(unittest.TestCase):

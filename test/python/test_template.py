@@ -37,11 +37,10 @@ class SharedTest(unittest.TestCase):
         """A template, the names of what it has loaded, and what it has sent."""
         names = Names(["json", "os"])
         gone, channel = weakref.ref(names), Channel()
-        made = template.Template(channel, {"project": [], "first": False})
+        made = template.Template(channel, {"project": []})
         one_use = [names]
         del names
-        preloading = mock.patch.object(template, "preload", lambda _: (one_use.pop(), [], True))
-        with preloading, mock.patch.object(template, "warm_up"):
+        with mock.patch.object(template, "preload", lambda _: one_use.pop()), mock.patch.object(template, "warm_up"):
             made.load()
         return made, gone, channel
 
@@ -54,24 +53,6 @@ class SharedTest(unittest.TestCase):
         self.loaded()
         self.assertEqual(used_modules.start_modules, set(sys.modules))
         self.assertGreater(gc.get_freeze_count(), 1000)
-
-    def test_before_the_first_start_it_forks_and_only_then_sees_to_what_saves_need(self):
-        done, channel = [], Channel()
-        made = template.Template(channel, {"modules": ["json"], "project": [], "first": True})
-        self.addCleanup(setattr, sources, "kept", {})
-        with (
-            mock.patch.object(template, "preload", lambda _: (["json"], [], True)),
-            mock.patch.object(template.kept_sources, "read", return_value={"/app/a.py": (b"", b"")}),
-            mock.patch.object(template, "warm_up", lambda: done.append("warm_up")),
-            mock.patch.object(template, "settle", lambda: done.append("settle")),
-            mock.patch.object(made, "obey", lambda: done.append(f"fork with {len(sources.kept)}") or True),
-        ):
-            made.load()
-            self.assertEqual((done, channel.kinds()), (["fork with 1"], ["ready"]))
-            self.assertTrue(gc.isenabled())
-            made.on_compile((), [])
-            made.on_compile((), [])
-        self.assertEqual(done, ["fork with 1", "warm_up", "settle"])
 
     def test_what_the_first_of_them_needs_is_loaded_before_it(self):
         shown = python("""

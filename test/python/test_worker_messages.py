@@ -166,7 +166,7 @@ class MessagesTest(unittest.TestCase):
     def test_each_question_and_each_gift_is_handed_on(self):
         made = worker()
         expected = [
-            (FromWorkerToSupervisor.checkpoint(files={}, changed=None), ["answer_checkpoint"]),
+            (FromWorkerToSupervisor.checkpoint(files={}), ["answer_checkpoint"]),
             (FromWorkerToSupervisor.bind(wanted=[2, "127.0.0.1", 80]), ["grant_listeners"]),
             (FromWorkerToSupervisor.listening(wanted=[2, "127.0.0.1", 80]), ["keep_listener"]),
             (FromWorkerToSupervisor.idle_connection(), ["keep_idle"]),
@@ -240,13 +240,13 @@ class TemplateTest(unittest.TestCase):
         return list(getattr(messages, method)(*arguments))
 
     def test_a_template_that_is_ready_is_used(self):
-        actions = self.told("on_ready", Template(), {}, 3, 40, [], True)
-        self.assertEqual(kinds(actions), ["drop_standby", "use_template", "report", "show_start", "prepare"])
+        actions = self.told("on_ready", Template(), {}, 3, 40)
+        self.assertEqual(kinds(actions), ["drop_standby", "use_template", "report", "prepare"])
 
     def test_one_that_comes_when_preloading_was_stopped_is_not(self):
         """Race: gevent is found in the list while a template loads."""
         self.policies.preloader.is_off = True
-        actions = self.told("on_ready", Template(), {}, 3, 40, [], True)
+        actions = self.told("on_ready", Template(), {}, 3, 40)
         self.assertEqual(kinds(actions), ["drop_standby", "use_template", "drop_template"])
 
     def test_one_that_loaded_what_is_left_out_since_is_replaced(self):
@@ -254,7 +254,7 @@ class TemplateTest(unittest.TestCase):
         template = Template()
         template.left_out = set()
         self.policies.preloader.left_out["badlib"] = "crashes after a fork"
-        actions = self.told("on_ready", template, {}, 3, 40, [], True)
+        actions = self.told("on_ready", template, {}, 3, 40)
         self.assertEqual(kinds(actions), ["drop_standby", "use_template", "drop_template", "prepare"])
 
     def test_one_that_cannot_be_forked_is_replaced_without_the_package(self):

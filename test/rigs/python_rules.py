@@ -20,10 +20,7 @@ LAYERS = {
     "template": ["shared", "worker/worker"],
     "supervisor/watch": ["shared"],
     "supervisor": ["shared", "supervisor/watch", "worker/worker", "template/template"],
-    "": [
-        *("shared", "worker/worker", "worker/hooks/install", "template/template"),
-        *("supervisor/main_loop", "supervisor/start_record"),
-    ],
+    "": ["shared", "worker/worker", "worker/hooks/install", "supervisor/main_loop"],
 }
 # the one file of a folder that may import what the folder may not: it begins the program
 EXCEPTIONS = {"worker/worker": ["worker/hooks"]}

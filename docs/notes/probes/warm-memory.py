@@ -1,11 +1,11 @@
 """What the processes of a warm Python app hold beside the plain command, in MB: supervisor, template, workers; and the
 milliseconds from a save to its answer.
 
-    ROUNDS=3 REST=5 SAVES=2 SESSION=1 python3 docs/notes/probes/warm-memory.py PYTHON KIND PREFORK [PREFORK…]
+    ROUNDS=3 REST=5 SAVES=2 python3 docs/notes/probes/warm-memory.py PYTHON KIND PREFORK [PREFORK…]
 
 PYTHON: of a virtual environment with what KIND needs: flask, fastapi (and uvicorn), django, or pandas (Flask, pandas,
 SQLAlchemy and pydantic). PREFORK: src/reload/prefork of a checkout; those of several are measured by turns. REST:
-seconds before a save and a look. SESSION: 2 looks at the second one, for which the first has left what it knows.
+seconds before a save and a look.
 """
 
 import os
@@ -64,7 +64,6 @@ COMMANDS = {
 COMMANDS["pandas"] = COMMANDS["flask"]
 WORDS = [f"word {number}" for number in range(int(os.environ.get("SAVES", "2")))]
 REST_SECONDS = float(os.environ.get("REST", "5"))
-IS_SECOND = os.environ.get("SESSION") == "2"
 
 
 def free_port():
@@ -112,11 +111,9 @@ def rollup(pid):
 def sample(kind, python, prefork):
     """The PSS of all, a line for each process, and the seconds from each save to its answer."""
     folder, port = tempfile.mkdtemp(prefix="warm-memory-"), free_port()
-    app = os.path.join(folder, "app")
-    os.mkdir(app)
 
     def write(name, text):
-        with open(os.path.join(app, name), "w") as file:
+        with open(os.path.join(folder, name), "w") as file:
             file.write(text)
 
     for name, text in FILES[kind].items():
@@ -127,17 +124,10 @@ def sample(kind, python, prefork):
         command = [python, *words, *(["--noreload"] if kind == "django" else [])]
     else:
         command = [python, os.path.join(prefork, "__main__.py"), "--port", port, "--", *words]
-    env = {"PATH": os.environ["PATH"], "HOME": folder, "DEVPM_CACHE": os.path.join(folder, "cache")}
-    streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    running = subprocess.Popen(command, cwd=app, env=env, **streams)
+    env = {"PATH": os.environ["PATH"], "HOME": folder}
+    running = subprocess.Popen(command, cwd=folder, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         until_answers(port, "first")
-        if prefork and IS_SECOND:
-            time.sleep(REST_SECONDS)
-            running.terminate()
-            running.wait()
-            running = subprocess.Popen(command, cwd=app, env=env, **streams)
-            until_answers(port, "first")
         took = []
         for word in WORDS if prefork else ():
             time.sleep(REST_SECONDS)

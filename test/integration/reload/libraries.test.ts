@@ -225,7 +225,6 @@ describe("what is learned", () => {
     await first.stop();
     const second = await startWarm(ctx, { ...START, files: {}, again: first });
     await second.told("preloaded");
-    await second.told("ready");
     expect(second.output()).not.toContain('"GET');
     second.write("web/routes.py", flaskRoutes("two"));
     await second.untilBody("two");

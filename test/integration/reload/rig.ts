@@ -99,7 +99,7 @@ export async function startWarm(ctx: TestContext, options: WarmOptions): Promise
     save(path.join(root, file), text);
   };
   for (const [file, text] of Object.entries(options.files)) write(file, text);
-  const installed = path.join(root, "../installed/site-packages");
+  const installed = path.join(base, "installed/site-packages");
   for (const [file, text] of Object.entries(options.libraries ?? {}))
     write(path.join("../installed/site-packages", file), text);
   await options.prepare?.(venv, root);

@@ -67,8 +67,7 @@ class FromWorkerToSupervisor:
     # a standby has begun to run the project
     activated = Message()
     # a question: may it serve what it has read?
-    # `changed`: variables, of the first worker where a template has forked it; else None
-    checkpoint = Message("files", "changed")
+    checkpoint = Message("files")
     # a question: `wanted` is [family, host, port] as the program asked for it
     bind = Message("wanted")
     # a question: the project has a module of its own by the name of one that is loaded
@@ -119,8 +118,7 @@ class FromSupervisorToTemplate:
 
 
 class FromTemplateToSupervisor:
-    # `failed`: those that only import once the project is set up; `is_plain`: the others have left nothing but modules
-    ready = Message("files", "count", "ms", "failed", "is_plain")
+    ready = Message("files", "count", "ms")
     # `package` does at import what a fork does not survive: this template has ended
     not_fork_safe = Message("package", "why")
     forked = Message("number", "pid")
@@ -133,5 +131,4 @@ class AtStart:
     worker = Message(
         *("number", "program", "port", "first", "is_reported", "standby", "probe_seconds", "reloader", "preloaded")
     )
-    # `first`: it forks the first worker, too
-    template = Message("modules", "leave_out", "environment", "project", "program", "first")
+    template = Message("modules", "leave_out", "environment", "project", "program")

@@ -101,9 +101,5 @@ class Action:
     use_template = Message("template")
     drop_template = Message()
     close_template = Message("template")
-    # what the next session may begin with (start_proof.py): looked at, kept, or refused
-    show_start = Message()
-    keep_start = Message("modules", "failed", "environment", "files")
-    refuse_start = Message()
     prepare_standby = Message()
     drop_standby = Message()

@@ -36,7 +36,7 @@ class ForkSafety:
         self.probe_seconds = probe_seconds
         self.suspect = None
         self.control_worker = None
-        # what one that is no probe has needed, to serve or to answer
+        # what a worker without libraries has needed, to serve or to answer
         self.slowest = 0.0
 
     def limit(self):
@@ -62,7 +62,7 @@ class ForkSafety:
         return [Action.end_probe(worker=worker), *self.reached(worker, TO_ANSWER, seconds)]
 
     def reached(self, worker, phase, seconds):
-        if worker.stacks is None:
+        if worker.template is None:
             self.slowest = max(self.slowest, seconds if phase == TO_SERVE else min(seconds, LONGEST_ANSWER_SECONDS))
         if worker is not self.control_worker or phase != self.suspect.must_reach:
             return []

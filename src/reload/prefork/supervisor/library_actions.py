@@ -6,9 +6,6 @@ from ..shared.messages import FromSupervisorToWorker
 from . import free_memory
 from .actions import Action
 
-# A first template that hangs: what it had imported in a former session without a hang may be read from a cold disk.
-LOAD_SECONDS = 30.0
-
 
 class LibraryActions:
     def __init__(self, workers, templates, policies, now, perform):
@@ -17,22 +14,6 @@ class LibraryActions:
         self.policies = policies
         self.now = now
         self.perform = perform
-
-    def adopt_first(self, first):
-        """What the session has begun with, a worker or a template that will fork it."""
-        template = None
-        if first.template is not None:
-            preloader, known = self.policies.preloader, first.template.known
-            preloader.begin_with(known["modules"], known["environment"])
-            self.policies.start_proof.known = known["modules"]
-            template = self.templates.adopt_first(first.template, preloader.left_out)
-        worker = self.workers.adopt_first(first, template)
-        if template is not None:
-            self.perform([Action.after(seconds=LOAD_SECONDS, action=Action.check_fork(worker=worker))])
-
-    def do_show_start(self):
-        environment = self.policies.preloader.environment
-        self.perform(self.policies.start_proof.steps(self.workers.current, self.templates.current, environment))
 
     def do_prepare(self):
         current, template, is_growing = self.workers.current, self.templates.current, self.templates.growing is not None

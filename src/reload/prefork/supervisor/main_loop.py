@@ -25,14 +25,14 @@ class MainLoop:
         self.grace = options.grace
         self.supervisor = Supervisor(options)
 
-    def run(self, first):
+    def run(self, first_pid, channel, began):
         supervisor = self.supervisor
-        supervisor.libraries.adopt_first(first)
+        supervisor.workers.adopt_first(first_pid, channel, began)
         if supervisor.engine.is_connected():
             supervisor.policies.preloader.hold()
         else:
             # it assumes that the engine shows its errors
-            first.channel.send(FromSupervisorToWorker.print_errors())
+            channel.send(FromSupervisorToWorker.print_errors())
         supervisor.watcher.start()
         self.look_after_watcher()
         while True:

@@ -7,11 +7,10 @@ from .own_saves import OwnSaves
 from .preloader import Preloader
 from .reload_policy import ReloadPolicy
 from .reload_timing import ReloadTiming
-from .start_proof import StartProof
 
 
 class Policies:
-    __slots__ = ("boot_writes", "crash", "fork_safety", "own_saves", "preloader", "reload", "start_proof", "timing")
+    __slots__ = ("boot_writes", "crash", "fork_safety", "own_saves", "preloader", "reload", "timing")
 
     def __init__(self, options, app, modules, left_out):
         self.timing = ReloadTiming()
@@ -21,4 +20,3 @@ class Policies:
         self.crash = CrashPolicy(app, self.timing)
         self.fork_safety = ForkSafety(options.probe)
         self.preloader = Preloader(modules, left_out, is_off=not options.preload)
-        self.start_proof = StartProof()

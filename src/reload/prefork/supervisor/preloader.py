@@ -34,11 +34,6 @@ class Preloader:
         # other apps of the session start, and nobody has saved: they need the processor more
         self.is_held = False
 
-    def begin_with(self, modules, environment):
-        """A template of the session's begin has them."""
-        self.modules, self.environment = list(modules), environment
-        self.templates_forked = 1
-
     def hold(self):
         """Until the engine says that the session has started, or a save comes."""
         self.is_held = True
@@ -70,7 +65,7 @@ class Preloader:
         return Action.remember_modules(modules=self.modules, left_out=self.left_out)
 
     def set_environment(self, changed):
-        self.environment = programs_own(changed)
+        self.environment = {key: value for key, value in changed.items() if key not in OWN_VARIABLES}
 
     def leave_out(self, package, why):
         """It cannot be forked with this loaded: the next template goes without, and so does the next session."""
@@ -133,13 +128,7 @@ class Preloader:
             environment=self.environment,
             project=list(files),
             program=options.program,
-            first=False,
         )
-
-
-def programs_own(changed):
-    """Of the variables that a worker has changed."""
-    return {key: value for key, value in changed.items() if key not in OWN_VARIABLES}
 
 
 def report_modules(worker):

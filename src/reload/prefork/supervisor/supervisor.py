@@ -26,7 +26,6 @@ from .module_list import ModuleList
 from .policies import Policies
 from .prompts import Prompts
 from .save_actions import SaveActions
-from .start_record import StartRecord
 from .template_messages import TemplateMessages
 from .templates import Templates
 from .watch.watcher import Watcher
@@ -66,12 +65,12 @@ class Supervisor:
         self.template_messages = TemplateMessages(self.workers, self.policies)
         self.front = ListenerActions(self.listeners, self.page, self.workers, options, self.policies.crash, self.loop)
         self.prompts = Prompts(self.workers, self.engine, self.loop, options, self.perform)
-        self.libraries = LibraryActions(self.workers, self.templates, self.policies, self.now, self.perform)
+        libraries = LibraryActions(self.workers, self.templates, self.policies, self.now, self.perform)
         self.saves = SaveActions(self.workers, self.policies, self.now, self.perform)
         policies, watcher = self.policies, self.watcher
         self.catching_up = CatchingUp(self.workers, policies, watcher, self.prompts, self.saves, self.engine)
         own = (self.workers, self.templates, self.listeners, self.watcher, self.engine, self.module_list)
-        parts = (self, self.front, self.prompts, self.libraries, self.saves, StartRecord(options), *own)
+        parts = (self, self.front, self.prompts, libraries, self.saves, *own)
         self.performers = {name: getattr(part, name) for part in parts for name in dir(part) if name[:3] == "do_"}
 
     def perform(self, actions):
@@ -158,7 +157,8 @@ class Supervisor:
 
     def do_begin_again(self, worker):
         """Nothing of it remains: as the first process of a framework's reloader never serves."""
-        self.workers.counts_again(worker)
+        if worker.number == 1:
+            self.workers.count = 0
         self.workers.discard(worker)
         if self.listeners.kept:
             self.do_start_worker(worker.cause, use_template=True)
@@ -224,7 +224,6 @@ class Supervisor:
         policies = self.policies
         has_stand_in = bool(self.listeners.stand_ins)
         early = on_early_exit(worker, has_stand_in) or policies.fork_safety.on_exit(worker, self.workers.blame(worker))
-        early = early or policies.start_proof.on_exit(worker)
         if early or self.is_ending or policies.boot_writes.waiting:
             return early
         is_stale = self.stale_file(worker) is not None
@@ -242,12 +241,9 @@ class Supervisor:
         if self.workers.standby is not None and self.workers.standby.template is template:
             self.workers.do_drop_standby()
         for worker in [worker for worker in self.workers.running if worker.template is template]:
-            is_forked = worker.pid is not None
-            self.perform([] if is_forked or self.is_ending else self.policies.start_proof.on_vain(worker))
             worker.template = None
-            if not is_forked:
+            if worker.pid is None:
                 worker.is_connected = False
-                self.workers.counts_again(worker)
                 self.remove(worker, None)
 
     # -- saves -----------------------------------------------------------------------------------------------------

@@ -9,9 +9,8 @@ class TemplateMessages:
         self.workers = workers
         self.policies = policies
 
-    def on_ready(self, template, files, count, ms, failed, is_plain):
-        template.files, template.is_plain = files, is_plain
-        template.failed.update(failed)
+    def on_ready(self, template, files, count, ms):
+        template.files = files
         yield Action.drop_standby()
         yield Action.use_template(template=template)
         if self.policies.preloader.is_off:
@@ -22,7 +21,6 @@ class TemplateMessages:
             yield Action.prepare()
         else:
             yield Action.report(what="preloaded", fields={"modules": count, "ms": ms})
-            yield Action.show_start()
             yield Action.prepare()
 
     def on_not_fork_safe(self, template, package, why):

@@ -12,10 +12,7 @@ from ..shared.messages import FromSupervisorToTemplate
 class TemplateHandle:
     """The supervisor's record of one template."""
 
-    __slots__ = (
-        *("channel", "compiled", "environment", "failed", "files", "is_gone", "is_plain", "is_proven", "left_out"),
-        *("modules", "pid"),
-    )
+    __slots__ = ("channel", "compiled", "environment", "files", "is_gone", "is_proven", "left_out", "modules", "pid")
 
     def __init__(self, channel, modules, left_out, environment, compiled):
         self.channel = channel
@@ -28,10 +25,6 @@ class TemplateHandle:
         # path → state of the libraries' files
         self.files = {}
         self.is_gone = False
-        # those of its modules that only import once the project is set up
-        self.failed = set()
-        # importing the others has left nothing but modules
-        self.is_plain = False
         # a worker forked from it has answered
         self.is_proven = False
 
@@ -72,16 +65,6 @@ class Templates:
         self.growing = template
         return template
 
-    def adopt_first(self, first, left_out):
-        """Begun before the supervisor was loaded. What a former session has shown of its libraries needs no probe."""
-        known = first.known
-        template = TemplateHandle(first.channel, known["modules"], left_out, known["environment"], {})
-        template.pid = first.pid
-        template.failed.update(known["failed"])
-        template.is_proven = True
-        self.growing = template
-        return template
-
     def do_use_template(self, template):
         self.do_drop_template()
         self.growing = None
@@ -104,15 +87,11 @@ class Templates:
             self.growing = None
 
     def retire_all(self):
-        """One that is importing would not hear, and what it was to fork has not begun."""
         for template in self.running():
-            if template is self.growing:
-                self.kill(template)
-            else:
-                template.channel.send(FromSupervisorToTemplate.retire())
+            template.channel.send(FromSupervisorToTemplate.retire())
 
     def kill(self, template):
-        """It has nothing to end in order."""
+        """It has nothing to end in order; one that is importing would not hear."""
         if not template.is_gone:
             signals.send(template.pid, _signal.SIGKILL)
 

@@ -23,10 +23,9 @@ class WorkerMessages:
             worker.state.is_running = True
         return ()
 
-    def on_checkpoint(self, worker, _, files, changed):
+    def on_checkpoint(self, worker, _, files):
         worker.files.update(files)
-        again = None if worker is not self.workers.current else self.policies.start_proof.on_checkpoint(worker, changed)
-        yield from [Action.answer_checkpoint(worker=worker)] if again is None else again
+        yield Action.answer_checkpoint(worker=worker)
 
     def on_bind(self, worker, _, wanted):
         worker.waits_for = tuple(wanted)
@@ -48,7 +47,6 @@ class WorkerMessages:
     def on_shadows(self, worker, _, name):
         """Nothing is loaded ahead then: what the libraries find must be the project's module, too."""
         why = f"the project's own module {name} takes the place of Python's"
-        yield from self.policies.start_proof.on_vain(worker)
         yield from self.policies.preloader.stop(why)
         if worker is self.workers.current:
             yield Action.begin_again(worker=worker)
@@ -117,11 +115,8 @@ class WorkerMessages:
         yield from self.on_files_read(worker, fds, files)
         if worker.is_serving:
             worker.state.modules_known = True
-        preloader, start_proof = self.policies.preloader, self.policies.start_proof
-        preloader.set_environment(changed)
-        yield from preloader.on_used_modules(modules)
-        start_proof.on_used_modules(worker, modules)
-        yield Action.show_start()
+        self.policies.preloader.set_environment(changed)
+        yield from self.policies.preloader.on_used_modules(modules)
 
     def on_child_modules(self, worker, fds, modules, files):
         yield from self.on_files_read(worker, fds, files)

@@ -40,20 +40,15 @@ class Workers:
     def everyone(self):
         return self.running if self.standby is None else [*self.running, self.standby]
 
-    def adopt_first(self, first, template):
-        """Begun before the supervisor was loaded."""
+    def adopt_first(self, pid, channel, began):
+        """Forked before the supervisor was loaded."""
         self.count = 1
-        worker = WorkerHandle(1, first.channel, None, template, Booting(is_running=True, began=first.began))
-        worker.pid = first.pid
+        worker = WorkerHandle(1, channel, None, None, Booting(is_running=True, began=began))
+        worker.pid = pid
         self.running.append(worker)
         self.current = worker
-        self.children.add(first.pid if template is None else template.pid)
+        self.children.add(pid)
         return worker
-
-    def counts_again(self, worker):
-        """What begins next in its place is the first as it was."""
-        if worker.number == 1:
-            self.count = 0
 
     def start(self, cause, template, may_be_standby):
         """The standby where it fits, or a new fork; it is the current worker from now on."""

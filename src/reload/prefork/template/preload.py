@@ -7,7 +7,6 @@ import stat
 import sys
 
 from ..shared import project_sources, unseeded
-from ..shared.anonymous_file import open_file
 from ..shared.arguments import arguments_of, set_arguments
 from ..shared.paths import is_library, is_project
 
@@ -19,17 +18,14 @@ class NotForkSafe(Exception):
 
 
 def preload(settings):
-    """The names loaded now, those that failed, and whether all this has left nothing but modules. Raises NotForkSafe
-    for the first package that started what a fork does not copy; before the first start only the end is looked at.
-    """
-    loaded, failed = [], []
+    """The names loaded now. Raises NotForkSafe for the first package that started what a fork does not copy."""
+    loaded = []
     left_out = set(settings["leave_out"])
     noted = unseeded.Noted(settings["modules"])
-    traces, stdio = Traces(), SilencedStdio()
-    with stdio, LibrariesOnly(), LibraryBytecode(), AppEnvironment(settings["environment"]), noted:
+    with SilencedStdio(), LibrariesOnly(), LibraryBytecode(), AppEnvironment(settings["environment"]), noted:
         set_arguments(arguments_of(settings["program"]))
-        guard = None if settings["first"] else ForkCheck()
-        project_sources.current.after_import = guard and guard.check
+        guard = ForkCheck()
+        project_sources.current.after_import = guard.check
         for name in settings["modules"]:
             if name.partition(".")[0] in left_out:
                 continue
@@ -39,16 +35,12 @@ def preload(settings):
             except NotForkSafe:
                 raise
             except BaseException:
-                # it depends on something only the project sets up: the worker imports it
-                failed.append(name)
-                continue
-            if guard:
-                guard.check(name)
+                continue  # it depends on something only the project sets up: the worker imports it
+            guard.check(name)
         project_sources.current.after_import = None
         project_sources.current.spent.clear()
         forget_project()
-    is_plain = not left_out and not stdio.has_printed and traces.are_none()
-    return loaded, failed, is_plain
+    return loaded
 
 
 class ForkCheck:
@@ -67,24 +59,6 @@ class ForkCheck:
             self.descriptors = descriptors
             if count_sockets() > self.sockets:
                 raise NotForkSafe(package, "opens a socket at import")
-
-
-class Traces:
-    """Whether there is more than before of what a fork does not copy, or shares: threads of any kind, descriptors."""
-
-    def __init__(self):
-        self.before = count_threads(), len(os.listdir("/dev/fd"))
-
-    def are_none(self):
-        return self.before == (1, len(os.listdir("/dev/fd"))) and count_threads() == 1
-
-
-def count_threads():
-    """Native ones too; None where that cannot be seen."""
-    try:
-        return len(os.listdir("/proc/self/task"))
-    except OSError:
-        return None
 
 
 def count_sockets():
@@ -108,22 +82,18 @@ def forget_project():
 class SilencedStdio:
     """The first worker has already shown what importing prints."""
 
-    def __init__(self):
-        self.has_printed = False
-
     def __enter__(self):
         sys.stdout.flush()
         sys.stderr.flush()
         self.saved = [os.dup(1), os.dup(2)]
-        self.kept = open_file("devpm-printed")
-        os.dup2(self.kept, 1)
-        os.dup2(self.kept, 2)
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, 1)
+        os.dup2(null, 2)
+        os.close(null)
 
     def __exit__(self, *_):
         sys.stdout.flush()
         sys.stderr.flush()
-        self.has_printed = os.fstat(self.kept).st_size > 0
-        os.close(self.kept)
         for number, saved in enumerate(self.saved, 1):
             os.dup2(saved, number)
             os.close(saved)

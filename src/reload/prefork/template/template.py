@@ -1,7 +1,6 @@
 """The process that has the libraries loaded and forks the workers: with one thread, and nothing of the project."""
 
 import _signal
-import gc
 import os
 import select
 import sys
@@ -24,8 +23,6 @@ class Template:
     def __init__(self, channel, settings):
         self.channel = channel
         self.settings = settings
-        # until it has forked the first worker, and the project is known
-        self.is_first = settings["first"]
         self.children = set()
         self.is_retired = False
         self.wake = None
@@ -34,9 +31,6 @@ class Template:
         signals.restore()
         die_with_parent()
         self.wake = signals.catch((_signal.SIGCHLD, _signal.SIGINT))
-        if self.is_first:
-            # as in a first worker (worker/gc_pause.py)
-            gc.disable()
         self.load()
         self.loop()
 
@@ -45,40 +39,17 @@ class Template:
         and copy the pages on which they lie."""
         started = time.time_ns()
         try:
-            loaded, failed, is_plain = preload(self.settings)
+            loaded = preload(self.settings)
         except NotForkSafe as found:
             self.channel.send(FromTemplateToSupervisor.not_fork_safe(package=found.package, why=found.why))
             os._exit(0)
-        if self.is_first:
-            loaded = self.settings["modules"]
-            self.begin_first(is_plain and not failed)
-        else:
-            self.get_ready(self.settings["project"])
-        files = library_files(loaded, started)
-        spent = (time.time_ns() - started) // 1000000
-        self.channel.send(
-            FromTemplateToSupervisor.ready(files=files, count=len(loaded), ms=spent, failed=failed, is_plain=is_plain)
-        )
-
-    def begin_first(self, is_plain):
-        """The first worker waits: only what it needs is done before it is forked."""
-        if not is_plain:
-            # a library is not as it was? The supervisor forks the worker itself
-            os._exit(0)
-        project_sources.current.kept = kept_sources.read()
-        worker.prepare()
-        gc.freeze()
-        gc.enable()
-        if not self.obey():
-            os._exit(0)
-
-    def get_ready(self, paths):
-        """For the workers of saves: what takes time is done before."""
-        self.is_first = False
-        self.compile_project(paths)
+        self.compile_project(self.settings["project"])
         warm_up()
         worker.prepare()
         settle()
+        files = library_files(loaded, started)
+        spent = (time.time_ns() - started) // 1000000
+        self.channel.send(FromTemplateToSupervisor.ready(files=files, count=len(loaded), ms=spent))
 
     def loop(self):
         waiting = select.poll()
@@ -110,10 +81,7 @@ class Template:
         self.channel.send(FromTemplateToSupervisor.forked(number=settings["number"], pid=pid))
 
     def on_compile(self, _, files):
-        if self.is_first:
-            self.get_ready(files)
-        else:
-            self.compile(files)
+        self.compile(files)
 
     def on_retire(self, _):
         self.is_retired = True
@@ -150,11 +118,9 @@ class Template:
 
 def die_with_parent():
     """While it imports it would not notice that the supervisor was killed."""
-    if sys.platform == "linux":
-        try:
-            from ..shared.libc import function
-        except ImportError:
-            return  # this Python was built without _ctypes
+    if sys.platform == "linux" and "_ctypes" in sys.modules:
+        from ..shared.libc import function
+
         function("prctl")(PR_SET_PDEATHSIG, int(_signal.SIGKILL))
 
 

@@ -203,8 +203,7 @@ class Lifecycle:
         state = self.state
         if isinstance(state, Booting):
             state.imported = state.imported or self.time_of_reload()
-        changed = used_modules.environment_changes() if self.is_first and self.is_preloaded else None
-        self.link.ask(FromWorkerToSupervisor.checkpoint(files=project_sources.current.take(), changed=changed))
+        self.link.ask(FromWorkerToSupervisor.checkpoint(files=project_sources.current.take()))
 
     def is_unfit(self, reason, itself=False):
         """Where an engine listens, it ends this worker and starts the program in another way; else it goes on."""
