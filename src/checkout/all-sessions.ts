@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Environment } from "../system/environment.ts";
-import type { Files } from "../system/files.ts";
-import { readSessionFile } from "../system/session-file.ts";
+import type { Files } from "../system/files/files.ts";
+import { readSessionFile } from "../system/engine/session-file.ts";
 import { stateFolder } from "../model/instance.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { stateFolder, type Instance } from "../model/instance.ts";
 import type { Environment } from "../system/environment.ts";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import type { Checkout } from "./git.ts";
 import type { CheckoutPlace } from "./gone.ts";
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 
 export type ClaimFiles = Pick<Files, "create" | "readOwn" | "rename" | "remove" | "write">;
 

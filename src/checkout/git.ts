@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import { upwards } from "../util/paths.ts";
 
 /** A working tree of a git repository, as its own files describe it: git itself is not started. */

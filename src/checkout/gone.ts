@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
 /** Where a checkout is, as it was when something was given to it. */

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import { checkoutOf } from "./git.ts";
 
 type Reads = Pick<Files, "read" | "kind" | "realpath" | "list">;

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import type { Command } from "../model/project.ts";
 
 /**

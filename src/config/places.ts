@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import { type AppEntry, entriesOf } from "./entries.ts";
 import type { Problem } from "./problem.ts";
 import { taskEntriesOf } from "./task-entries.ts";

@@ -20,7 +20,7 @@ import { semanticProblems } from "./semantics.ts";
 import { unknownNames, unknownPorts } from "./unknown-names.ts";
 import { knownShape } from "./shape.ts";
 import { configSnapshot } from "./snapshot.ts";
-import type { ConfigSources } from "../system/config-sources.ts";
+import type { ConfigSources } from "../system/loader/config-sources.ts";
 import { switched } from "./switched.ts";
 import { groupsOf, taskEntriesOf } from "./task-entries.ts";
 import { notAConfig, nothingFound, unloadable } from "./unloadable.ts";

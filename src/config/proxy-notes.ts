@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { App, InfraRequest } from "../model/project.ts";
 import { variableOfUrl } from "../model/url-variable.ts";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import { proxyTargets, readViteConfig, type ProxyTarget } from "./vite-config.ts";
 
 interface Proxies {

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { App, Command } from "../model/project.ts";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import { interpreterOf } from "./shebang.ts";
 import type { Venv } from "./venv.ts";
 import { readToml, tableIn } from "./workspace.ts";

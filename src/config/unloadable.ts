@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
-import type { Unloadable } from "../system/load-failure.ts";
+import type { Unloadable } from "../system/loader/load-failure.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 
 /** A configuration that could not be run. `source`: the text of the file that holds the line, where it could be read. */

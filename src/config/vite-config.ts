@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 
 /**
  * A folder's Vite configuration as text: it is read, never run. Enough for a start, which must not wait for a parser of

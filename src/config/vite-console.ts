@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import { upwards } from "../util/paths.ts";
 
 /** What the Vite that an app has installed can do. */

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import { type Packages, nodePackages, runScript } from "./package-manager.ts";
 import { upwards } from "../util/paths.ts";
 import { parsePackage, resolveScript, typedCommand, type DevScript } from "./dev-script.ts";

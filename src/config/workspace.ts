@@ -1,7 +1,7 @@
 import path from "node:path";
 import { globSource } from "../model/glob.ts";
 import { whyCostly } from "../model/glob-cost.ts";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import { isObject } from "../util/guard.ts";
 
 type Reader = Pick<Files, "read">;

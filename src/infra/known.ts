@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Instance } from "../model/instance.ts";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 
 /** Which compose project an instance last managed: enough to stop it when the configuration is broken or gone. */
 export interface Known {

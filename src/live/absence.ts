@@ -1,6 +1,6 @@
 import type { Clock } from "../system/clock.ts";
-import type { Listening } from "../system/keyboard.ts";
-import type { Output } from "../system/terminal.ts";
+import type { Listening } from "../system/terminal/keyboard.ts";
+import type { Output } from "../system/terminal/terminal.ts";
 import type { Show } from "../session/paced.ts";
 import type { SessionAccess } from "./session-access.ts";
 

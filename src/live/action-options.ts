@@ -1,7 +1,7 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
 import type { Show } from "../session/paced.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Output } from "../system/terminal.ts";
+import type { Output } from "../system/terminal/terminal.ts";
 import type { Colors } from "../ui/colors.ts";
 import type { SessionAccess } from "./session-access.ts";
 import type { Gate } from "./gate.ts";

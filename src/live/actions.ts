@@ -1,5 +1,5 @@
 import type { SessionEvent } from "../model/events.ts";
-import type { Key } from "../system/keys.ts";
+import type { Key } from "../system/terminal/keys.ts";
 import { faultLines } from "../ui/faults.ts";
 import * as sentences from "../ui/sentences.ts";
 import { pad, timeOfDay, visibleInColor, wrapIndented } from "../util/text.ts";

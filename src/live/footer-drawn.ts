@@ -1,5 +1,5 @@
 import type { Clock } from "../system/clock.ts";
-import type { Output } from "../system/terminal.ts";
+import type { Output } from "../system/terminal/terminal.ts";
 import type { Colors } from "../ui/colors.ts";
 import { counted } from "../util/text.ts";
 import { footerLines } from "./footer.ts";

@@ -3,7 +3,7 @@ import { createLevelReader } from "../logs/level.ts";
 import type { Level } from "../logs/level-names.ts";
 import { eventsOf, lastLineOf, type LogBatch, type LogEvent } from "../model/log-batch.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Output } from "../system/terminal.ts";
+import type { Output } from "../system/terminal/terminal.ts";
 import type { Colors } from "../ui/colors.ts";
 import type { Echo } from "../ui/echo.ts";
 import type { Lead, LogUi } from "../ui/log-ui.ts";

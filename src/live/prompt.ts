@@ -1,4 +1,4 @@
-import type { Key } from "../system/keys.ts";
+import type { Key } from "../system/terminal/keys.ts";
 
 /** A question in the footer: what is typed is shown there, and nowhere else. */
 export interface FooterPrompt {

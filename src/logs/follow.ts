@@ -1,6 +1,6 @@
-import type { EngineClient } from "../system/engine-client.ts";
+import type { EngineClient } from "../system/engine/engine-client.ts";
 import type { Streamed } from "../model/protocol.ts";
-import type { LogFiles } from "../system/log-files.ts";
+import type { LogFiles } from "../system/logs/log-files.ts";
 import { readHistory, type HistoryQuery } from "./history.ts";
 import type { LogRecord } from "./record.ts";
 

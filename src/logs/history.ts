@@ -1,4 +1,4 @@
-import type { LogFiles } from "../system/log-files.ts";
+import type { LogFiles } from "../system/logs/log-files.ts";
 import { mergeRecords } from "./merge.ts";
 import { decodeRecords, timeOf, type LogRecord } from "./record.ts";
 import { segmentsOf } from "./segments.ts";

@@ -1,5 +1,5 @@
 import type { Fault } from "../model/fault.ts";
-import type { LogFiles } from "../system/log-files.ts";
+import type { LogFiles } from "../system/logs/log-files.ts";
 import { newestFirst } from "./past.ts";
 
 /** What was broken when the last session ended, newest first. */

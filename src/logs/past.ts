@@ -1,5 +1,5 @@
 import type { Stamped } from "../model/events.ts";
-import type { LogFiles } from "../system/log-files.ts";
+import type { LogFiles } from "../system/logs/log-files.ts";
 import { appsWithLogs, sessionSegments } from "./segments.ts";
 
 /** What the log folder alone shows about earlier sessions: it outlives the session file and the configuration. */

@@ -1,7 +1,7 @@
 import type { Stamped } from "../model/events.ts";
 import type { Streamed } from "../model/protocol.ts";
-import type { EngineClient } from "../system/engine-client.ts";
-import type { LogFiles } from "../system/log-files.ts";
+import type { EngineClient } from "../system/engine/engine-client.ts";
+import type { LogFiles } from "../system/logs/log-files.ts";
 import { readHistory } from "./history.ts";
 import { newestFirst } from "./past.ts";
 import type { LogRecord } from "./record.ts";

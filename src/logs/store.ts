@@ -2,8 +2,8 @@ import type { SessionEvent, Stamped } from "../model/events.ts";
 import type { LogBatch } from "../model/log-batch.ts";
 import type { AnsweredRequest } from "../model/traced-request.ts";
 import type { Clock } from "../system/clock.ts";
-import type { LogFiles } from "../system/log-files.ts";
-import type { Appender } from "../system/log-writer.ts";
+import type { LogFiles } from "../system/logs/log-files.ts";
+import type { Appender } from "../system/logs/log-writer.ts";
 import { createEncoder, decodeRecords, encodeBatch, type LogRecord } from "./record.ts";
 import { appsWithLogs, requestSegments, segmentsOf, sessionSegments, type Segments } from "./segments.ts";
 

@@ -5,7 +5,7 @@ import { shownLine } from "../logs/lines.ts";
 import { decodeRecords, timeOf, type LogRecord } from "../logs/record.ts";
 import { appsWithLogs, segmentsOf } from "../logs/segments.ts";
 import type { LineQuery, LinesAnswer, PageLine, PageSave } from "../model/page.ts";
-import type { LogFiles } from "../system/log-files.ts";
+import type { LogFiles } from "../system/logs/log-files.ts";
 import { plainLine } from "../util/text.ts";
 import { excerptOf } from "./excerpt.ts";
 

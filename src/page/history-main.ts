@@ -1,6 +1,6 @@
 /** The thread that searches the logs for the page and for the terminal's `/`: hundreds of megabytes may lie between the newest line and the found one. */
 import { parentPort } from "node:worker_threads";
-import { logFiles } from "../system/log-files.ts";
+import { logFiles } from "../system/logs/log-files.ts";
 import { boundedPattern } from "../system/bounded-pattern.ts";
 import { appsWithLogs } from "../logs/segments.ts";
 import { findRequests } from "../requests/find-requests.ts";

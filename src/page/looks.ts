@@ -1,4 +1,4 @@
-import type { Peer } from "../system/engine-server.ts";
+import type { Peer } from "../system/engine/engine-server.ts";
 import type { System } from "../system/system.ts";
 
 /** Reloading a page, or its laptop's short sleep, closes it for a moment; and the thread of the searches has ended by then. */

@@ -3,7 +3,7 @@ import { branchAt } from "../checkout/git.ts";
 import { instanceOf } from "../model/instance.ts";
 import type { ListedSession } from "../model/page.ts";
 import type { SessionRecord } from "../model/session-record.ts";
-import { askSession } from "../system/ask-session.ts";
+import { askSession } from "../system/engine/ask-session.ts";
 import type { System } from "../system/system.ts";
 
 export type MachineSystem = Pick<System, "files" | "environment" | "processes" | "connectEngine">;

@@ -1,6 +1,6 @@
 import type { PageSnapshot, ShownVariable } from "../model/page.ts";
 import type { Answer, Request } from "../model/protocol.ts";
-import type { Peer } from "../system/engine-server.ts";
+import type { Peer } from "../system/engine/engine-server.ts";
 
 /** What the page needs of its session. */
 export interface PageSession {

@@ -2,7 +2,7 @@ import path from "node:path";
 import { withoutComments } from "../config/vite-config.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { App } from "../model/project.ts";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import { plural } from "../util/text.ts";
 import { movedAddresses } from "./follow.ts";

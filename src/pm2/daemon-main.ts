@@ -5,8 +5,8 @@
 import { createRequire } from "node:module";
 import path from "node:path";
 import { RELAY_SOCKET } from "../model/relay.ts";
-import { passGate } from "../system/daemon-gate.ts";
-import { readTogether } from "../system/packages.ts";
+import { passGate } from "../system/pm2/daemon-gate.ts";
+import { readTogether } from "../system/pm2/packages.ts";
 import { patchBus, Relay, type Bus, type KnownProcesses } from "./patch-bus.ts";
 import { patchConsole, type ConsoleOwner } from "./patch-console.ts";
 import { patchEnvironment } from "./patch-environment.ts";

@@ -3,7 +3,7 @@ import type { App, Project } from "../model/project.ts";
 import { startOrder } from "../util/graph.ts";
 import { argvOf } from "../plan/command.ts";
 import { watchOptions } from "../plan/watch.ts";
-import type { Pm2App } from "../system/pm2.ts";
+import type { Pm2App } from "../system/pm2/pm2.ts";
 import { clusterFile, isCluster, nodeArgsIn, pm2App, type Pm2Command } from "./pm2-app.ts";
 import { runnable } from "./through-env.ts";
 

@@ -1,6 +1,6 @@
 import type { App } from "../model/project.ts";
 import type { WatchOptions } from "../plan/watch.ts";
-import type { Pm2App } from "../system/pm2.ts";
+import type { Pm2App } from "../system/pm2/pm2.ts";
 
 /** What PM2 is to run for an app. */
 export type Pm2Command = Pick<Pm2App, "script" | "args" | "interpreter" | "env"> & { node_args?: string[] };

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
 import type { WatchOptions } from "../plan/watch.ts";
-import type { Pm2App } from "../system/pm2.ts";
+import type { Pm2App } from "../system/pm2/pm2.ts";
 import { isExportable } from "../util/shell-quote.ts";
 import { clusterFile, isCluster, nodeArgsIn, pm2App, type Pm2Command } from "./pm2-app.ts";
 import { throughEnv } from "./through-env.ts";

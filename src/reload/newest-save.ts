@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { App } from "../model/project.ts";
 import { folderAbove, isGlob, isNeverSaved, matcher } from "../model/save-rules.ts";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 
 type Deps = Pick<Files, "entries" | "kind" | "times">;
 

@@ -1,5 +1,5 @@
 import type { App } from "../model/project.ts";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import type { HttpAnswer } from "../system/http-request.ts";
 import type { Network } from "../system/network.ts";
 import { isObject } from "../util/guard.ts";

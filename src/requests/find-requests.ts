@@ -1,7 +1,7 @@
 import { decodeRecords, type LogRecord } from "../logs/record.ts";
 import { segmentsOf } from "../logs/segments.ts";
 import type { RequestsAnswer } from "../model/page.ts";
-import type { LogFiles } from "../system/log-files.ts";
+import type { LogFiles } from "../system/logs/log-files.ts";
 import { accessIn } from "./access-line.ts";
 import { earliestOf, measuredRequests, withMeasured } from "./measured.ts";
 import { MOST_LINES, traceRequests } from "./trace.ts";

@@ -1,7 +1,7 @@
 import type { LogRecord } from "../logs/record.ts";
 import { requestSegments } from "../logs/segments.ts";
 import type { AnsweredRequest, TracedRequest } from "../model/traced-request.ts";
-import type { LogFiles } from "../system/log-files.ts";
+import type { LogFiles } from "../system/logs/log-files.ts";
 import { exceptionIn, MOST_LINES, type PrintedAccess } from "./trace.ts";
 
 /** A request as the app measured it, as it is kept: `n` is its place among all lines, `at` when it was answered. */

@@ -1,4 +1,4 @@
-import type { Pm2Client } from "../system/pm2.ts";
+import type { Pm2Client } from "../system/pm2/pm2.ts";
 import { aborted } from "../util/abort.ts";
 
 /**

@@ -3,7 +3,7 @@ import { endSession } from "../teardown/end.ts";
 import { isOfMain } from "../infra/own/shared-project.ts";
 import type { Project } from "../model/project.ts";
 import type { Guardian } from "../teardown/guardian.ts";
-import type { Pm2Client } from "../system/pm2.ts";
+import type { Pm2Client } from "../system/pm2/pm2.ts";
 import type { Receipt } from "../model/events.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import type { Stop } from "./stop.ts";

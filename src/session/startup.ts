@@ -4,7 +4,7 @@ import type { Infra } from "../infra/infra.ts";
 import { openInfra } from "../infra/project-infra.ts";
 import type { LogStore } from "../logs/store.ts";
 import { preflight } from "../preflight/preflight.ts";
-import type { Pm2Client } from "../system/pm2.ts";
+import type { Pm2Client } from "../system/pm2/pm2.ts";
 import type { System } from "../system/system.ts";
 import { sweepMarked } from "../teardown/sweep.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import type { Environment } from "./environment.ts";
 import { findExecutable } from "./executables.ts";
-import { files } from "./files.ts";
+import { files } from "./files/files.ts";
 
 /** Opens an address in the user's browser; false where there is none to open it in. */
 export type OpenBrowser = (url: string, environment: Environment) => Promise<boolean>;

@@ -1,7 +1,7 @@
 import os from "node:os";
 import path from "node:path";
 import { agent } from "std-env";
-import { filesBehind } from "./files-behind.ts";
+import { filesBehind } from "./files/files-behind.ts";
 
 /** Who and where we are. `shell` is the user's whole environment as it was when devpm started. */
 export interface Environment {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Files } from "./files.ts";
+import type { Files } from "./files/files.ts";
 
 /** What a shell would run for a command's first word: absolute, or null where there is none. */
 export async function findExecutable(

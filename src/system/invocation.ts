@@ -3,7 +3,7 @@ import path from "node:path";
 import { pathFrom, upwards } from "../util/paths.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import type { Environment } from "./environment.ts";
-import { realpathNow, textNow } from "./files-now.ts";
+import { realpathNow, textNow } from "./files/files-now.ts";
 
 /**
  * What a person types in this folder to run this same devpm: `npx devpm` where the project has it, `devpm` where the

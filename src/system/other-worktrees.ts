@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { isBelow, upwards } from "../util/paths.ts";
-import { realpathNow } from "./files-now.ts";
+import { realpathNow } from "./files/files-now.ts";
 
 /** Which files are those of another working tree of the repository: one may be added inside of this one at any time. */
 export function otherWorktrees(inside: string): (file: string) => boolean {

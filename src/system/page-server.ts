@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { LONGEST_PAGE_BODY, MOST_PAGE_CONNECTIONS, MOST_PAGE_STREAMS } from "../model/limits.ts";
-import type { Peer } from "./engine-server.ts";
-import { createMailbox } from "./mailbox.ts";
+import type { Peer } from "./engine/engine-server.ts";
+import { createMailbox } from "./engine/mailbox.ts";
 import { rowsOf } from "./ports/linux.ts";
 import { readTable } from "./ports/linux-tables.ts";
 

@@ -1,6 +1,6 @@
 import type { Clock } from "../system/clock.ts";
 import type { Environment } from "../system/environment.ts";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 import type { Ports } from "../system/ports/types.ts";
 import type { Processes } from "../system/processes/types.ts";
 

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { Receipt } from "../model/events.ts";
-import type { Files } from "../system/files.ts";
+import type { Files } from "../system/files/files.ts";
 
 /** A teardown of the guardian's, which no command was there to report. */
 export interface Ended {

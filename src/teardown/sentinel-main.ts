@@ -8,7 +8,7 @@
  * to it. Alone the sentinel starts PM2's daemon itself.
  */
 import { writeSync } from "node:fs";
-import { printTo } from "../system/print-to.ts";
+import { printTo } from "../system/terminal/print-to.ts";
 import { helpers } from "../system/processes/helpers.ts";
 import type { ProgramCommand } from "../system/shim-program.ts";
 import type { Sentinel } from "./sentinel.ts";

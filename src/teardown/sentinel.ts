@@ -1,10 +1,10 @@
 import { parseRecord, type SessionRecord } from "../model/session-record.ts";
 import { clock } from "../system/clock.ts";
-import { files } from "../system/files.ts";
+import { files } from "../system/files/files.ts";
 import { ports } from "../system/ports/ports.ts";
 import type { Identity } from "../model/process.ts";
 import { processes } from "../system/processes/processes.ts";
-import { clearFooter } from "../system/terminal-device.ts";
+import { clearFooter } from "../system/terminal/terminal-device.ts";
 import { endSession } from "./end.ts";
 import { endedFile, type Ended } from "./ended.ts";
 import { forgetSession } from "./sweep.ts";

@@ -1,5 +1,5 @@
 import { Chalk, supportsColor, supportsColorStderr, type ChalkInstance } from "chalk";
-import type { Terminal } from "../system/terminal.ts";
+import type { Terminal } from "../system/terminal/terminal.ts";
 
 export type Colors = ChalkInstance;
 

@@ -1,7 +1,7 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
 import type { Show } from "../session/paced.ts";
 import type { Clock } from "../system/clock.ts";
-import type { Terminal } from "../system/terminal.ts";
+import type { Terminal } from "../system/terminal/terminal.ts";
 import { keepingBlocks } from "./blocks.ts";
 import { colorsOf, type ColorOptions } from "./colors.ts";
 import { whereItEnds } from "./detached-start.ts";

@@ -4,7 +4,7 @@ import { eachBetween } from "../logs/encode-lines.ts";
 import { jsonString, type LogRecord } from "../logs/record.ts";
 import type { Streamed } from "../model/protocol.ts";
 import type { Show } from "../session/paced.ts";
-import type { Output } from "../system/terminal.ts";
+import type { Output } from "../system/terminal/terminal.ts";
 import { plainLine } from "../util/text.ts";
 
 /** `devpm dev --json`: one event a line. Colours that apps print because of devpm are removed from their lines. */

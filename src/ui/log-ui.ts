@@ -1,7 +1,7 @@
 import { eachBetween } from "../logs/encode-lines.ts";
 import type { Level } from "../logs/level-names.ts";
 import { eventsOf, type LogBatch, type LogEvent } from "../model/log-batch.ts";
-import type { Output } from "../system/terminal.ts";
+import type { Output } from "../system/terminal/terminal.ts";
 import { printableLine, timeOfDay } from "../util/text.ts";
 import type { Colors } from "./colors.ts";
 import type { Echo } from "./echo.ts";

@@ -3,7 +3,7 @@ import { printDiagnostic } from "../diagnostics/print.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Streamed } from "../model/protocol.ts";
 import type { Show } from "../session/paced.ts";
-import type { Output } from "../system/terminal.ts";
+import type { Output } from "../system/terminal/terminal.ts";
 import { bannerLines } from "./banner.ts";
 import type { Colors } from "./colors.ts";
 import { crashDiagnostic } from "./crash.ts";

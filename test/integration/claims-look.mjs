@@ -26,7 +26,7 @@ const claims = await classifyClaims(system, wanted, {
 });
 const freed = free === undefined ? null : await freePorts(system, claims, free);
 const { sweepMarked } = await load("teardown/sweep.js");
-const { files } = await load("system/files.js");
+const { files } = await load("system/files/files.js");
 const orphan = sweep ? claims.find((claim) => claim.is === "orphan") : undefined;
 const swept = orphan ? await sweepMarked({ ...system, files }, orphan.session, [orphan.port]) : null;
 process.stdout.write(JSON.stringify({ claims, freed, swept }));

@@ -10,7 +10,7 @@ const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
 const { processes } = await load("system/processes/processes.js");
 const { helpers } = await load("system/processes/helpers.js");
 const { ports } = await load("system/ports/ports.js");
-const { files } = await load("system/files.js");
+const { files } = await load("system/files/files.js");
 const { clock } = await load("system/clock.js");
 const { armGuardian } = await load("teardown/guardian.js");
 const { endSession } = await load("teardown/end.js");

@@ -7,7 +7,7 @@ const [dist, recordFile] = process.argv.slice(2);
 const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
 const { processes } = await load("system/processes/processes.js");
 const { ports } = await load("system/ports/ports.js");
-const { files } = await load("system/files.js");
+const { files } = await load("system/files/files.js");
 const { clock } = await load("system/clock.js");
 const { sweep } = await load("teardown/sweep.js");
 const record = JSON.parse(readFileSync(recordFile, "utf8"));

@@ -70,16 +70,18 @@ test.each([
 
 test("of the system a stage imports types and what is pure, of the model everything", () => {
   const files = {
-    "system/pm2.ts": 'import pm2 from "pm2";',
+    "system/pm2/pm2.ts": 'import pm2 from "pm2";',
     "system/words.ts": "export const same = true;",
     "model/events.ts": "export const nothing = null;",
     "session/session.ts": "",
   };
   const taking = (line: string): string[] => violations(sourceTree({ ...files, "infra/a.ts": line }));
-  expect(taking(importing("infra/a.ts", "system/pm2.ts", "type { Pm2 }"))).toEqual([]);
+  expect(taking(importing("infra/a.ts", "system/pm2/pm2.ts", "type { Pm2 }"))).toEqual([]);
   expect(taking(importing("infra/a.ts", "system/words.ts"))).toEqual([]);
   expect(taking(importing("infra/a.ts", "model/events.ts", "{ nothing }"))).toEqual([]);
-  expect(taking(importing("infra/a.ts", "system/pm2.ts"))).toEqual([expect.stringContaining("receives the system")]);
+  expect(taking(importing("infra/a.ts", "system/pm2/pm2.ts"))).toEqual([
+    expect.stringContaining("receives the system"),
+  ]);
   expect(taking(importing("infra/a.ts", "session/session.ts", "type { S }"))).toEqual([
     expect.stringContaining("infra comes before session"),
   ]);

@@ -1,8 +1,8 @@
 import type { Streamed } from "../../model/protocol.ts";
 import type { Prompt, PromptKey } from "../../model/prompt.ts";
-import type { EngineClient } from "../../system/engine-client.ts";
-import type { LineInput, LineEditor } from "../../system/line-input.ts";
-import type { Terminal } from "../../system/terminal.ts";
+import type { EngineClient } from "../../system/engine/engine-client.ts";
+import type { LineInput, LineEditor } from "../../system/terminal/line-input.ts";
+import type { Terminal } from "../../system/terminal/terminal.ts";
 import { printableLine } from "../../util/text.ts";
 
 export interface ConversationOptions {

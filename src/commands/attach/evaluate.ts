@@ -1,7 +1,7 @@
 import type { Diagnostic, Evidence } from "../../diagnostics/diagnostic.ts";
 import { promptPlace, type Evaluated } from "../../model/prompt.ts";
 import type { Status } from "../../model/status.ts";
-import type { EngineClient } from "../../system/engine-client.ts";
+import type { EngineClient } from "../../system/engine/engine-client.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { plainLine } from "../../util/text.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";

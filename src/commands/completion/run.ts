@@ -5,7 +5,7 @@ import { bashScript } from "../../ui/completion-bash.ts";
 import { fishScript } from "../../ui/completion-fish.ts";
 import type { Completable } from "../../ui/completion.ts";
 import { zshScript } from "../../ui/completion-zsh.ts";
-import { readSessionFile } from "../../system/session-file.ts";
+import { readSessionFile } from "../../system/engine/session-file.ts";
 import type { CommandContext } from "../shared/context.ts";
 
 export interface CompletionOptions {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, type Command } from "commander";
 import type { Environment } from "../../system/environment.ts";
-import type { Terminal } from "../../system/terminal.ts";
+import type { Terminal } from "../../system/terminal/terminal.ts";
 import { jsonFlag, type CliDeps, type Run } from "../shared/invoke.ts";
 import { seconds } from "../shared/values.ts";
 

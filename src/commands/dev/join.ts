@@ -2,7 +2,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import { isUp } from "../../model/service-status.ts";
 import type { Status } from "../../model/status.ts";
-import type { EngineClient } from "../../system/engine-client.ts";
+import type { EngineClient } from "../../system/engine/engine-client.ts";
 import type { System } from "../../system/system.ts";
 import { print, type CommandContext } from "../shared/context.ts";
 import { UNTIL_READY_MS } from "../shared/with-session.ts";

@@ -5,8 +5,8 @@ import type { Prompts } from "../../session/prompts/prompts.ts";
 import type { Stop } from "../../session/stop.ts";
 import { keepBug } from "../../session/store/last-bug.ts";
 import type { EventStream } from "../../session/stream.ts";
-import type { Files } from "../../system/files.ts";
-import type { Terminal } from "../../system/terminal.ts";
+import type { Files } from "../../system/files/files.ts";
+import type { Terminal } from "../../system/terminal/terminal.ts";
 
 /** Whether somebody is at the terminal that a session was started in: `d` leaves it, `fg` comes back to it. */
 export interface Presence {

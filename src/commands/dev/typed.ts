@@ -1,6 +1,6 @@
 import type { Prompts } from "../../session/prompts/prompts.ts";
 import type { EventStream } from "../../session/stream.ts";
-import type { LineInput } from "../../system/line-input.ts";
+import type { LineInput } from "../../system/terminal/line-input.ts";
 
 /**
  * Without keys of its own the session's terminal takes whole lines: for the app that waits at a prompt, where exactly one

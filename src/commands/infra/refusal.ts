@@ -11,7 +11,7 @@ import { instanceOf, type Instance } from "../../model/instance.ts";
 import type { Project } from "../../model/project.ts";
 import { isThere } from "../../model/service-status.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
-import { askSession } from "../../system/ask-session.ts";
+import { askSession } from "../../system/engine/ask-session.ts";
 import type { System } from "../../system/system.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { joinWithAnd } from "../../util/text.ts";

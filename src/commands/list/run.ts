@@ -6,7 +6,7 @@ import { instanceOf } from "../../model/instance.ts";
 import type { ReportedState, Status } from "../../model/status.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
-import { askSession } from "../../system/ask-session.ts";
+import { askSession } from "../../system/engine/ask-session.ts";
 import { plural } from "../../util/text.ts";
 import { BUSY_MS, findSilent, isBusy } from "../shared/silent-session.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";

@@ -1,4 +1,4 @@
-import type { Terminal } from "../../system/terminal.ts";
+import type { Terminal } from "../../system/terminal/terminal.ts";
 import { outputInto } from "../shared/output-into.ts";
 
 export interface Collected {

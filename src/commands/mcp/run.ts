@@ -5,7 +5,7 @@ import { loadProject } from "../../config/project-loader.ts";
 import { locateConfig } from "../../config/find.ts";
 import type { McpAnswer, McpResource, McpService } from "../../system/mcp/serve.ts";
 import type { System } from "../../system/system.ts";
-import type { Terminal } from "../../system/terminal.ts";
+import type { Terminal } from "../../system/terminal/terminal.ts";
 import { docsFolder } from "../../util/package-files.ts";
 import type { CommandContext } from "../shared/context.ts";
 import { bounded } from "./bounded.ts";

@@ -2,7 +2,7 @@ import path from "node:path";
 import type { Instance } from "../../model/instance.ts";
 import { writtenValues } from "../../config/env-file.ts";
 import { soundsSecret } from "../../plan/secrecy.ts";
-import type { Files } from "../../system/files.ts";
+import type { Files } from "../../system/files/files.ts";
 
 /** Keeps the values of secrets out of what an agent reads. */
 export interface Secrets {

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { AppStatus } from "../../model/status.ts";
-import type { EngineClient } from "../../system/engine-client.ts";
+import type { EngineClient } from "../../system/engine/engine-client.ts";
 import type { HttpRequest } from "../../system/http-request.ts";
 import { duration } from "../../util/text.ts";
 import { print, printJson, report, type CommandContext } from "../shared/context.ts";

@@ -14,7 +14,7 @@ import { sharedDataWarning } from "../../plan/shared-data.ts";
 import { asRecord } from "../../plan/variables.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { Signals } from "../../system/signals.ts";
-import { askSession } from "../../system/ask-session.ts";
+import { askSession } from "../../system/engine/ask-session.ts";
 import type { System } from "../../system/system.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { unknownNames } from "../../config/unknown-names.ts";

@@ -1,10 +1,10 @@
 import path from "node:path";
 import { CommanderError, Option, type Command } from "commander";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import type { LineInput } from "../../system/line-input.ts";
+import type { LineInput } from "../../system/terminal/line-input.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
-import type { Terminal } from "../../system/terminal.ts";
+import type { Terminal } from "../../system/terminal/terminal.ts";
 import { takeBug } from "../../session/store/last-bug.ts";
 import { deferred } from "../../util/deferred.ts";
 import { shellQuote } from "../../util/shell-quote.ts";

@@ -1,7 +1,7 @@
 import { readPast } from "../../logs/past.ts";
 import type { Instance } from "../../model/instance.ts";
 import { guardianNotice } from "../../session/diagnostics.ts";
-import { readSessionFile } from "../../system/session-file.ts";
+import { readSessionFile } from "../../system/engine/session-file.ts";
 import { readEnded } from "../../teardown/ended.ts";
 import type { CommandSystem } from "./context.ts";
 import { findStale } from "./stale.ts";

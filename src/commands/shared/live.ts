@@ -8,9 +8,9 @@ import { openHistoryThread, type HistoryThread } from "../../page/history.ts";
 import type { PastLines, SessionAccess } from "../../live/session-access.ts";
 import type { Screen } from "../../live/screen.ts";
 import type { LiveState } from "../../live/state.ts";
-import { askSession } from "../../system/ask-session.ts";
+import { askSession } from "../../system/engine/ask-session.ts";
 import type { Environment } from "../../system/environment.ts";
-import type { Terminal } from "../../system/terminal.ts";
+import type { Terminal } from "../../system/terminal/terminal.ts";
 import type { CommandContext } from "./context.ts";
 import { flushLogs } from "./flush-logs.ts";
 

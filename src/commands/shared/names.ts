@@ -2,7 +2,7 @@ import { unknownNames } from "../../config/unknown-names.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { Stale } from "../../model/status.ts";
-import type { EngineClient } from "../../system/engine-client.ts";
+import type { EngineClient } from "../../system/engine/engine-client.ts";
 import { joinWithAnd } from "../../util/text.ts";
 
 /** null: the session has apps, tasks or groups with all these names, did not answer, or does not know its own names yet. */

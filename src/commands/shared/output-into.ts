@@ -1,5 +1,5 @@
 import { encodedText } from "../../system/byte-queue.ts";
-import type { Output } from "../../system/terminal.ts";
+import type { Output } from "../../system/terminal/terminal.ts";
 
 /** An output with no terminal behind it: what is written is handed on. */
 export const outputInto = (columns: number, write: (text: string) => void): Output => ({

@@ -1,7 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
-import { readSessionFile } from "../../system/session-file.ts";
+import { readSessionFile } from "../../system/engine/session-file.ts";
 import type { CommandContext } from "./context.ts";
 import { noSession } from "./names.ts";
 import { duration } from "../../util/text.ts";

@@ -3,7 +3,7 @@ import { MARK } from "../../model/ownership.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import type { Stale } from "../../model/status.ts";
 import { staleSessions } from "../../session/store/lock.ts";
-import { readSessionFile } from "../../system/session-file.ts";
+import { readSessionFile } from "../../system/engine/session-file.ts";
 import type { CommandSystem } from "./context.ts";
 
 /** What runs of a dead session, where nothing is left to end it: its engine and both of its guards were killed. null: nothing. */

@@ -1,5 +1,5 @@
 import type { AppStatus, Status } from "../../model/status.ts";
-import type { EngineClient } from "../../system/engine-client.ts";
+import type { EngineClient } from "../../system/engine/engine-client.ts";
 import { expanded } from "../../model/groups.ts";
 import { printJson, type CommandContext } from "./context.ts";
 

@@ -1,5 +1,5 @@
 import type { Instance } from "../../model/instance.ts";
-import type { EngineClient } from "../../system/engine-client.ts";
+import type { EngineClient } from "../../system/engine/engine-client.ts";
 import { report, type CommandContext } from "./context.ts";
 import { unknownApps } from "./names.ts";
 import { unreachable } from "./silent-session.ts";

@@ -3,7 +3,7 @@ import { readPast } from "../../logs/past.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import { idleApp, idleTask, type Status } from "../../model/status.ts";
-import { readSessionFile } from "../../system/session-file.ts";
+import { readSessionFile } from "../../system/engine/session-file.ts";
 import { BUSY_MS, findSilent, isBusy, unreachable } from "../shared/silent-session.ts";
 import { lastEnd } from "../shared/last-end.ts";
 import { findStale } from "../shared/stale.ts";

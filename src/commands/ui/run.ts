@@ -1,4 +1,4 @@
-import { askSession } from "../../system/ask-session.ts";
+import { askSession } from "../../system/engine/ask-session.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { unreachable } from "../shared/silent-session.ts";
 

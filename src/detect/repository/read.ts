@@ -2,7 +2,7 @@ import path from "node:path";
 import ignore, { type Ignore } from "ignore";
 import { whyCostly } from "../../model/glob-cost.ts";
 import type { Clock } from "../../system/clock.ts";
-import type { Files, FolderEntry } from "../../system/files.ts";
+import type { Files, FolderEntry } from "../../system/files/files.ts";
 import { groupBy } from "../../util/group.ts";
 import { type Repository, type Unread, snapshot } from "./snapshot.ts";
 import { trackedFolders } from "./tracked.ts";

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Fix } from "../../diagnostics/diagnostic.ts";
 import type { App, SetupStep } from "../../model/project.ts";
-import type { Files } from "../../system/files.ts";
+import type { Files } from "../../system/files/files.ts";
 import { findExecutable } from "../../system/executables.ts";
 import type { System } from "../../system/system.ts";
 import { pathFrom } from "../../util/paths.ts";

@@ -1,7 +1,7 @@
 import path from "node:path";
 import satisfies from "semver/functions/satisfies.js";
 import { readToml, tableIn } from "../../config/workspace.ts";
-import type { Files } from "../../system/files.ts";
+import type { Files } from "../../system/files/files.ts";
 
 /** The Python that a folder's project asks for. */
 export interface Requirement {

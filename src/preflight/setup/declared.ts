@@ -1,7 +1,7 @@
 import path from "node:path";
 import { isObject } from "../../util/guard.ts";
 import { readToml, strings, tableIn } from "../../config/workspace.ts";
-import type { Files } from "../../system/files.ts";
+import type { Files } from "../../system/files/files.ts";
 
 type Reader = Pick<Files, "read">;
 

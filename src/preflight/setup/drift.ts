@@ -2,7 +2,7 @@ import path from "node:path";
 import { stepAsTyped } from "../../config/setup-steps.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { App, SetupStep } from "../../model/project.ts";
-import type { Files } from "../../system/files.ts";
+import type { Files } from "../../system/files/files.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { joinWithAnd, plural } from "../../util/text.ts";
 import { outdatedByLock } from "./locked.ts";

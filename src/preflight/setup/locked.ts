@@ -1,7 +1,7 @@
 import path from "node:path";
 import { isObject } from "../../util/guard.ts";
 import type { SetupStep } from "../../model/project.ts";
-import type { Files } from "../../system/files.ts";
+import type { Files } from "../../system/files/files.ts";
 
 /**
  * Packages that npm's lock file names and that node_modules lacks, or has in another version: npm notes there what it

@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { SetupStep } from "../../model/project.ts";
-import type { Files } from "../../system/files.ts";
+import type { Files } from "../../system/files/files.ts";
 import { upwards } from "../../util/paths.ts";
 import { hasLostPython } from "../python/environments.ts";
 import { type Declared, declaredIn } from "./declared.ts";

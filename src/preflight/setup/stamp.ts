@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import type { SetupStep } from "../../model/project.ts";
-import type { Files } from "../../system/files.ts";
+import type { Files } from "../../system/files/files.ts";
 
 /** What is known about a step: when it last ran to its end, with what; or that it began and did not end. */
 export type Stamp =

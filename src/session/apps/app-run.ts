@@ -2,7 +2,7 @@ import { reasonOf } from "../../config/problem.ts";
 import type { Outcome } from "../../diagnostics/outcome.ts";
 import { urlOf, type App } from "../../model/project.ts";
 import { awaitReady, type Probe, type ProbeTarget } from "../../readiness/probe.ts";
-import type { Pm2Event } from "../../system/pm2-relay.ts";
+import type { Pm2Event } from "../../system/pm2/pm2-relay.ts";
 import { deferred } from "../../util/deferred.ts";
 import { abortsWith } from "../../util/abort.ts";
 import { AppPort, type AppPortOptions } from "./app-port.ts";

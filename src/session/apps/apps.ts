@@ -3,7 +3,7 @@ import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { LogStore } from "../../logs/store.ts";
 import type { Receipt } from "../../model/events.ts";
 import { appReferences, type App, type References } from "../../model/project.ts";
-import type { Pm2Client } from "../../system/pm2.ts";
+import type { Pm2Client } from "../../system/pm2/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
 import { deferred } from "../../util/deferred.ts";

@@ -1,5 +1,5 @@
 import type { WarmOrder } from "../../model/protocol.ts";
-import type { Peer } from "../../system/engine-server.ts";
+import type { Peer } from "../../system/engine/engine-server.ts";
 
 /** Whether what was saved before the question is what answers. */
 export interface CatchUpQuestion {

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { coldFilesOf, type App } from "../../model/project.ts";
-import type { Files } from "../../system/files.ts";
+import type { Files } from "../../system/files/files.ts";
 
 /**
  * What only a restart reads anew: an app's environment files and the inputs of its set-up. A warm Python watches them itself, from

@@ -14,7 +14,7 @@ import { sessionApp, type SessionAppOptions } from "../../pm2/session-app.ts";
 import type { Unfit } from "../../reload/eligibility.ts";
 import { preforkCommand } from "../../reload/prefork-command.ts";
 import { findExecutable } from "../../system/executables.ts";
-import type { Pm2App } from "../../system/pm2.ts";
+import type { Pm2App } from "../../system/pm2/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { builtFile } from "../../util/package-files.ts";
 import { unwritable } from "../diagnostics.ts";

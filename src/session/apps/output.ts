@@ -4,7 +4,7 @@ import { plainLinesIn } from "../../logs/scan.ts";
 import type { LogStore } from "../../logs/store.ts";
 import { LONGEST_SHOWN_LINE } from "../../model/limits.ts";
 import type { LogBatch } from "../../model/log-batch.ts";
-import type { Pm2Output } from "../../system/pm2-relay.ts";
+import type { Pm2Output } from "../../system/pm2/pm2-relay.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import type { EventStream } from "../stream.ts";
 

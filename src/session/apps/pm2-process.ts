@@ -1,5 +1,5 @@
 import type { App } from "../../model/project.ts";
-import type { Pm2App, Pm2Client } from "../../system/pm2.ts";
+import type { Pm2App, Pm2Client } from "../../system/pm2/pm2.ts";
 import type { AppProcess } from "./app-run.ts";
 
 /** One app under PM2: started, replaced where its options have changed, else restarted. */

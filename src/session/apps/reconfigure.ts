@@ -3,7 +3,7 @@ import { appFingerprint } from "../../config/fingerprint.ts";
 import type { LoadedProject } from "../../config/project-loader.ts";
 import type { App, Project, Task } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import type { ConfigSources } from "../../system/config-sources.ts";
+import type { ConfigSources } from "../../system/loader/config-sources.ts";
 import type { System } from "../../system/system.ts";
 import { abortsWith } from "../../util/abort.ts";
 import { isBelow, upwards } from "../../util/paths.ts";

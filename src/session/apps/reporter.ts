@@ -1,5 +1,5 @@
 import type { WarmReport } from "../../model/protocol.ts";
-import type { Peer } from "../../system/engine-server.ts";
+import type { Peer } from "../../system/engine/engine-server.ts";
 import { createCatchingUp, type CatchingUp } from "./catching-up.ts";
 
 /**

@@ -1,6 +1,6 @@
 import type { LogStore } from "../../logs/store.ts";
 import type { WarmOrder, WarmReport } from "../../model/protocol.ts";
-import type { Peer } from "../../system/engine-server.ts";
+import type { Peer } from "../../system/engine/engine-server.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import type { ColdFiles } from "./cold-files.ts";
 import type { Launcher } from "./launcher.ts";

@@ -4,7 +4,7 @@ import type { LogStore } from "../../logs/store.ts";
 import { LONGEST_TRACES } from "../../model/limits.ts";
 import type { App } from "../../model/project.ts";
 import { requestsInTraces } from "../../requests/otlp.ts";
-import type { Files } from "../../system/files.ts";
+import type { Files } from "../../system/files/files.ts";
 import type { PageReply, PageRequest } from "../../system/page-server.ts";
 import type { System } from "../../system/system.ts";
 

@@ -1,6 +1,6 @@
 import { installedVite } from "../../config/vite-console.ts";
 import { worktreeOf, type Project } from "../../model/project.ts";
-import type { EngineServer } from "../../system/engine-server.ts";
+import type { EngineServer } from "../../system/engine/engine-server.ts";
 import type { System } from "../../system/system.ts";
 import { deferred } from "../../util/deferred.ts";
 import { NOTHING_ENDED, type Receipt } from "../../model/events.ts";

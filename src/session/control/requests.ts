@@ -1,5 +1,5 @@
 import { jsonString } from "../../logs/record.ts";
-import type { Peer } from "../../system/engine-server.ts";
+import type { Peer } from "../../system/engine/engine-server.ts";
 import type { Stamped, Receipt } from "../../model/events.ts";
 import { MOST_REQUESTS } from "../../model/limits.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";

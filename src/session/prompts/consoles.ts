@@ -1,7 +1,7 @@
 import type { Launcher } from "../apps/launcher.ts";
 import type { Member } from "../apps/member.ts";
 import type { AppOutput } from "../apps/output.ts";
-import type { Pm2Client } from "../../system/pm2.ts";
+import type { Pm2Client } from "../../system/pm2/pm2.ts";
 import type { Consoles } from "./prompts.ts";
 
 /** A client that waits for its answer gives up after about as long; an agent's command after two minutes. */

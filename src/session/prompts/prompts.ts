@@ -2,7 +2,7 @@ import type { Input, Prompt } from "../../model/prompt.ts";
 import { promptPlace } from "../../model/prompt.ts";
 import type { WarmOrder, WarmReport } from "../../model/protocol.ts";
 import type { Clock } from "../../system/clock.ts";
-import type { Peer } from "../../system/engine-server.ts";
+import type { Peer } from "../../system/engine/engine-server.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import type { EventStream } from "../stream.ts";
 import { echoOf, isDebugger, isPrompt, placeInWords } from "./unfinished.ts";

@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instance } from "../../model/instance.ts";
-import type { Files } from "../../system/files.ts";
+import type { Files } from "../../system/files/files.ts";
 
 /** Left by a detached session that ended by a bug of ours, for the next command to show. */
 const fileOf = ({ folder }: Instance): string => path.join(folder, "bug.json");

@@ -1,8 +1,8 @@
 import path from "node:path";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { Clock } from "../../system/clock.ts";
-import type { Files } from "../../system/files.ts";
-import { readSessionFile } from "../../system/session-file.ts";
+import type { Files } from "../../system/files/files.ts";
+import { readSessionFile } from "../../system/engine/session-file.ts";
 import type { Processes } from "../../system/processes/types.ts";
 import type { Instance } from "../../model/instance.ts";
 import { engineOfOtherVersion, parseRecord, type SessionRecord } from "../../model/session-record.ts";

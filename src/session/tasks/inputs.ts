@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import type { Task } from "../../model/project.ts";
 import { folderAbove, isGlob, isNeverSaved, matcher } from "../../model/save-rules.ts";
-import type { Files } from "../../system/files.ts";
+import type { Files } from "../../system/files/files.ts";
 
 /** The current inputs. */
 export interface Inputs {

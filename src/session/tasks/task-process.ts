@@ -2,7 +2,7 @@ import { reasonOf } from "../../config/problem.ts";
 import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { References, Task } from "../../model/project.ts";
 import { exitFileOf } from "../../pm2/session-app.ts";
-import type { Pm2Client } from "../../system/pm2.ts";
+import type { Pm2Client } from "../../system/pm2/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
 import { deferred, type Deferred } from "../../util/deferred.ts";

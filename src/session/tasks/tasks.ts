@@ -1,7 +1,7 @@
 import type { Infra } from "../../infra/infra.ts";
 import type { App, Task } from "../../model/project.ts";
 import { needed } from "../../model/groups.ts";
-import type { Pm2Event } from "../../system/pm2-relay.ts";
+import type { Pm2Event } from "../../system/pm2/pm2-relay.ts";
 import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
 import type { SessionContext } from "../context.ts";

@@ -7,7 +7,7 @@ import { type Client, engineOver } from "./engine.ts";
 import { engineFault } from "./fault.ts";
 import { sshAgent, sshHostName } from "./ssh.ts";
 import type { Environment } from "../environment.ts";
-import type { Files } from "../files.ts";
+import type { Files } from "../files/files.ts";
 import { abortsWith } from "../../util/abort.ts";
 
 const LOCAL_MS = 3_000;

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import path from "node:path";
 import type { Environment } from "../environment.ts";
 import type { Endpoint } from "./types.ts";
-import type { Files } from "../files.ts";
+import type { Files } from "../files/files.ts";
 
 /** An endpoint and what a connection to it needs. */
 export interface EndpointCandidate extends Endpoint {

@@ -1,5 +1,5 @@
 import type { Environment } from "../environment.ts";
-import type { Files } from "../files.ts";
+import type { Files } from "../files/files.ts";
 
 /** The way to a container engine: Docker's own, or any other that implements its API. */
 export interface Docker {

@@ -1,5 +1,5 @@
 import { readdirSync, readlinkSync } from "node:fs";
-import { namesNow, textNow } from "../files-now.ts";
+import { namesNow, textNow } from "../files/files-now.ts";
 import { IS_LINUX_ITSELF, hasSockets6, LISTEN, passiveOpens, readListening, readTable } from "./linux-tables.ts";
 import type { ListeningPort, PortHolder } from "./types.ts";
 

@@ -1,4 +1,4 @@
-import { namesNow } from "../files-now.ts";
+import { namesNow } from "../files/files-now.ts";
 import { slurp } from "./linux-files.ts";
 
 /** The kernel's own list of a process's children: each thread has one, of those that it started itself. */

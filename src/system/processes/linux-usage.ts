@@ -1,4 +1,4 @@
-import { linkNow, namesNow } from "../files-now.ts";
+import { linkNow, namesNow } from "../files/files-now.ts";
 import { slurp } from "./linux-files.ts";
 import type { Usage, WrittenBytes } from "./types.ts";
 

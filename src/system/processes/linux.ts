@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { descend, family, withVerbs } from "./common.ts";
-import { linkNow } from "../files-now.ts";
+import { linkNow } from "../files/files-now.ts";
 import { childrenOf } from "./linux-children.ts";
 import { slurp } from "./linux-files.ts";
 import { TICKS_PER_SECOND, usage, writes, bytesWritten } from "./linux-usage.ts";

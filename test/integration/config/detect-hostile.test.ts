@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { detect } from "../../../src/detect/detect.ts";
 import { clock } from "../../../src/system/clock.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import { folderWith } from "../../unit/config/outside.ts";
 

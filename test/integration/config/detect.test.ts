@@ -6,7 +6,7 @@ import { configText } from "../../../src/detect/config-text.ts";
 import { detect } from "../../../src/detect/detect.ts";
 import { detection } from "../../../src/detect/detection.ts";
 import { clock } from "../../../src/system/clock.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { openProject } from "../../rigs/project.ts";
 import { folderWith, outside } from "../../unit/config/outside.ts";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { loaderOf } from "../../../src/system/loader.ts";
+import { loaderOf } from "../../../src/system/loader/loader.ts";
 import { openProject } from "../../rigs/project.ts";
 import { publicApi } from "../../rigs/public-api.ts";
 import { folderWith } from "../../unit/config/outside.ts";

@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { loadProject } from "../../../src/config/project-loader.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
-import { loaderOf } from "../../../src/system/loader.ts";
+import { loaderOf } from "../../../src/system/loader/loader.ts";
 import { publicApi } from "../../rigs/public-api.ts";
 import { openProject } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";

@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { connectEngine } from "../../../src/system/engine-client.ts";
+import { connectEngine } from "../../../src/system/engine/engine-client.ts";
 import { record } from "../../unit/teardown/sample.ts";
 import { greet, openWire, type Wire } from "../../rigs/control.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";

@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 
 const [dist, socket, secret] = process.argv.slice(2);
 const load = (file) => import(pathToFileURL(path.join(dist, file)).href);
-const { serveEngine } = await load("system/engine-server.js");
+const { serveEngine } = await load("system/engine/engine-server.js");
 const { receiver } = await load("session/control/requests.js");
 const { createEventStream } = await load("session/stream.js");
 const { clock } = await load("system/clock.js");

@@ -9,7 +9,7 @@ import { readFrame } from "../../../src/model/frame.ts";
 import { parseRecord } from "../../../src/model/session-record.ts";
 import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
 import { clock } from "../../../src/system/clock.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { processes } from "../../../src/system/processes/processes.ts";
 import { openProject } from "../../rigs/project.ts";
 import { record } from "../../unit/teardown/sample.ts";

@@ -20,15 +20,15 @@ import { receiver, type Receive, type Served } from "../../../src/session/contro
 import type { Status } from "../../../src/model/status.ts";
 import { createEventStream, type EventStream } from "../../../src/session/stream.ts";
 import { clock } from "../../../src/system/clock.ts";
-import { connectEngine } from "../../../src/system/engine-client.ts";
-import { serveEngine, type EngineServer } from "../../../src/system/engine-server.ts";
+import { connectEngine } from "../../../src/system/engine/engine-client.ts";
+import { serveEngine, type EngineServer } from "../../../src/system/engine/engine-server.ts";
 import type { Environment } from "../../../src/system/environment.ts";
 import { encodedText } from "../../../src/system/byte-queue.ts";
-import { files } from "../../../src/system/files.ts";
-import { logFiles } from "../../../src/system/log-files.ts";
+import { files } from "../../../src/system/files/files.ts";
+import { logFiles } from "../../../src/system/logs/log-files.ts";
 import { processes } from "../../../src/system/processes/processes.ts";
 import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
-import type { Output } from "../../../src/system/terminal.ts";
+import type { Output } from "../../../src/system/terminal/terminal.ts";
 import { record } from "../../unit/teardown/sample.ts";
 import { silent } from "../../unit/ui/fake.ts";
 

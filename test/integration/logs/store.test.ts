@@ -7,7 +7,7 @@ import { lastSave, readPast } from "../../../src/logs/past.ts";
 import { openLogStore, type LogStore } from "../../../src/logs/store.ts";
 import { segmentsOf } from "../../../src/logs/segments.ts";
 import { clock as realClock, type Clock } from "../../../src/system/clock.ts";
-import { logFiles } from "../../../src/system/log-files.ts";
+import { logFiles } from "../../../src/system/logs/log-files.ts";
 
 let folder: string;
 let notices: string[];

@@ -2,7 +2,7 @@ import http from "node:http";
 import { expect, test } from "vitest";
 import { MOST_PAGE_STREAMS } from "../../../src/model/limits.ts";
 import { servePage } from "../../../src/system/page-server.ts";
-import type { Peer } from "../../../src/system/engine-server.ts";
+import type { Peer } from "../../../src/system/engine/engine-server.ts";
 import { until } from "../../rigs/wait.ts";
 
 const get = (port: number): Promise<http.IncomingMessage> =>

@@ -6,7 +6,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { faultOf } from "../../../src/diagnostics/fault.ts";
 import { RELAY_SOCKET } from "../../../src/model/relay.ts";
-import { pm2 } from "../../../src/system/pm2.ts";
+import { pm2 } from "../../../src/system/pm2/pm2.ts";
 import { until } from "../../rigs/wait.ts";
 
 let home: string;

@@ -8,7 +8,7 @@ import type { App } from "../../../src/model/project.ts";
 import { watchOptions } from "../../../src/plan/watch.ts";
 import { newestSave } from "../../../src/reload/newest-save.ts";
 import { preforkCommand } from "../../../src/reload/prefork-command.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { until } from "../../rigs/wait.ts";
 
 interface Watcher {

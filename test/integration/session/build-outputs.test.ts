@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { findExecutable } from "../../../src/system/executables.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { parseJson, statusShape } from "../../rigs/contract.ts";
 import { untilAnswers } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";

@@ -7,7 +7,7 @@ import { runSetup } from "../../../src/preflight/setup/setup.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import { clock } from "../../../src/system/clock.ts";
 import { commands } from "../../../src/system/commands.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { processesOf } from "../../rigs/processes.ts";
 import { until } from "../../rigs/wait.ts";
 import { sampleApp } from "../../unit/plan/sample.ts";

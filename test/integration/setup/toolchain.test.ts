@@ -16,7 +16,7 @@ import type { App } from "../../../src/model/project.ts";
 import { missingToolchain } from "../../../src/preflight/toolchain/toolchain.ts";
 import { commands } from "../../../src/system/commands.ts";
 import { findExecutable } from "../../../src/system/executables.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { sampleApp, sampleProject } from "../../unit/plan/sample.ts";
 
 /** A machine that has only these programs on its PATH: `name` → the real program, or a script. */

@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { checkoutOf, isSameRepository } from "../../../src/checkout/git.ts";
 import { nestedWorktrees } from "../../../src/checkout/nested.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { folderWith } from "../config/outside.ts";
 
 const git = (cwd: string, ...args: string[]): void => {

@@ -7,7 +7,7 @@ import { createContext } from "../../../src/commands/shared/context.ts";
 import { ok } from "../../../src/diagnostics/outcome.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
 import type { Project } from "../../../src/model/project.ts";
-import { logFiles } from "../../../src/system/log-files.ts";
+import { logFiles } from "../../../src/system/logs/log-files.ts";
 import { sampleProject } from "../plan/sample.ts";
 import { sessionRoom } from "../session/session-room.ts";
 import { identity, record } from "../teardown/sample.ts";

@@ -5,7 +5,7 @@ import { instanceOf } from "../../../src/model/instance.ts";
 import type { Answer, Request } from "../../../src/model/protocol.ts";
 import type { SessionRecord } from "../../../src/model/session-record.ts";
 import { idleApp, type AppStatus, type Status } from "../../../src/model/status.ts";
-import type { EngineClient } from "../../../src/system/engine-client.ts";
+import type { EngineClient } from "../../../src/system/engine/engine-client.ts";
 import { folderWith } from "../config/outside.ts";
 import { environment } from "../preflight/place.ts";
 import { record } from "../teardown/sample.ts";

@@ -2,7 +2,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { buildOutputs } from "../../../src/config/build-outputs.ts";
 import { parseCommand } from "../../../src/config/command-line.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { folderWith } from "./outside.ts";
 
 test.each([

@@ -11,7 +11,7 @@ import { outline } from "../../../src/config/shape.ts";
 import { configSnapshot } from "../../../src/config/snapshot.ts";
 import { watchOptions } from "../../../src/plan/watch.ts";
 import { savesOf } from "../../../src/reload/newest-save.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { folderWith, outside } from "./outside.ts";
 
 describe("where the project is", () => {

@@ -4,10 +4,10 @@ import path from "node:path";
 import { onTestFinished } from "vitest";
 import type { LoaderSystem } from "../../../src/config/project-loader.ts";
 import type { Environment } from "../../../src/system/environment.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { ports } from "../../../src/system/ports/ports.ts";
 import { processes } from "../../../src/system/processes/processes.ts";
-import { loaderOf } from "../../../src/system/loader.ts";
+import { loaderOf } from "../../../src/system/loader/loader.ts";
 import { publicApi } from "../../rigs/public-api.ts";
 
 /** A folder of its own with these files (path → text); its real path. */

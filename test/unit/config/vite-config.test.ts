@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { hmrPorts, proxyTargets, seemsTls, withoutComments } from "../../../src/config/vite-config.ts";
 import { proxyNotes } from "../../../src/config/proxy-notes.ts";
 import type { App } from "../../../src/model/project.ts";
-import type { Files } from "../../../src/system/files.ts";
+import type { Files } from "../../../src/system/files/files.ts";
 
 const config = (text: string) => ({ file: "/p/ui/vite.config.ts", text: withoutComments(text) });
 

@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { readRepository } from "../../../src/detect/repository/read.ts";
 import { namesIn } from "../../../src/detect/repository/tracked.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { folderWith } from "../config/outside.ts";
 
 const clock = { monotonic: () => 0, cpu: () => 0, waited: () => 0 };

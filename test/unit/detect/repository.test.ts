@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { readRepository } from "../../../src/detect/repository/read.ts";
 import { wanted } from "../../../src/detect/repository/wanted.ts";
-import type { FolderEntry, TextRead } from "../../../src/system/files.ts";
+import type { FolderEntry, TextRead } from "../../../src/system/files/files.ts";
 
 /** A disk of folders and files that never ends, and a clock that each look at it moves on by `ms`, or other programs do. */
 function endless(ms: number, othersMs = 0) {

@@ -9,7 +9,7 @@ import type { App } from "../../../src/model/project.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
 import type { CommandResult } from "../../../src/system/commands.ts";
 import type { LogOptions } from "../../../src/system/docker/types.ts";
-import { files, type Files } from "../../../src/system/files.ts";
+import { files, type Files } from "../../../src/system/files/files.ts";
 import { folderWith } from "../config/outside.ts";
 import { machine } from "../machine.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";

@@ -11,7 +11,7 @@ import { InfraReporter, reportChanges } from "../../../src/infra/reporter.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
 import type { Project } from "../../../src/model/project.ts";
 import type { ServiceStatus } from "../../../src/model/service-status.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { folderWith } from "../config/outside.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
 import { environment } from "../preflight/place.ts";

@@ -14,7 +14,7 @@ import type {
   Reply,
 } from "../../../src/system/docker/types.ts";
 import type { Exchanged, Question } from "../../../src/system/exchange.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { folderWith } from "../config/outside.ts";
 import { machine } from "../machine.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";

@@ -9,8 +9,8 @@ import { createEncoder, decodeRecords, timeOf, type LogRecord } from "../../../s
 import { segmentsOf, sessionSegments } from "../../../src/logs/segments.ts";
 import type { Stamped } from "../../../src/model/events.ts";
 import type { Streamed } from "../../../src/model/protocol.ts";
-import type { EngineClient } from "../../../src/system/engine-client.ts";
-import type { LogFiles } from "../../../src/system/log-files.ts";
+import type { EngineClient } from "../../../src/system/engine/engine-client.ts";
+import type { LogFiles } from "../../../src/system/logs/log-files.ts";
 import { logFields } from "../../../src/ui/json.ts";
 import { plainLine } from "../../../src/util/text.ts";
 

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { replay } from "../../../src/logs/replay.ts";
 import type { Streamed } from "../../../src/model/protocol.ts";
-import type { EngineClient } from "../../../src/system/engine-client.ts";
-import type { LogFiles } from "../../../src/system/log-files.ts";
+import type { EngineClient } from "../../../src/system/engine/engine-client.ts";
+import type { LogFiles } from "../../../src/system/logs/log-files.ts";
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 31, 12, 0, second)).toISOString();
 const log = (n: number, second: number): Streamed => ({

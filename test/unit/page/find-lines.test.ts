@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { LineQuery } from "../../../src/model/page.ts";
 import { findLines, findSaves } from "../../../src/page/find-lines.ts";
 import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
-import type { LogFiles } from "../../../src/system/log-files.ts";
+import type { LogFiles } from "../../../src/system/logs/log-files.ts";
 
 const at = (second: number): string => new Date(Date.UTC(2026, 0, 31, 12, 0, second)).toISOString();
 

@@ -6,7 +6,7 @@ import { reasonOf } from "../../../src/config/problem.ts";
 import { appEnvironment } from "../../../src/plan/environment.ts";
 import { fixedAddresses, fixedAddressWarning } from "../../../src/plan/fixed-addresses.ts";
 import { followedValue } from "../../../src/plan/follow.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { folderWith, outside } from "../config/outside.ts";
 import { sampleApp } from "./sample.ts";

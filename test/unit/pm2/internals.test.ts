@@ -42,8 +42,8 @@ describe("what devpm leans on inside of PM2 stands where it leans on it", () => 
     ["pm2/patch-watch.ts reads the watchers by pm_id", "lib/Watcher.js", /_watchers\[pm2_env\.pm_id\]/],
     ["pm2/patch-watch.ts: a change restarts by name", "lib/Watcher.js", /restartProcessName\(/],
     ["pm2/patch-watch.ts: God has its watch and its apps", "lib/God.js", /clusters_db/],
-    ["system/pm2-relay.ts reads of a save", "lib/Watcher.js", /Change detected on path %s for app %s - restarting/],
-    ["system/pm2.ts asks the daemon for its version", "lib/God/ActionMethods.js", /God\.getVersion = function/],
+    ["system/pm2/pm2-relay.ts reads of a save", "lib/Watcher.js", /Change detected on path %s for app %s - restarting/],
+    ["system/pm2/pm2.ts asks the daemon for its version", "lib/God/ActionMethods.js", /God\.getVersion = function/],
     [
       "pm2/patch-output.ts: apps are spawned by child_process.spawn, looked up at the call",
       "lib/God/ForkMode.js",
@@ -72,12 +72,12 @@ describe("what devpm leans on inside of PM2 stands where it leans on it", () => 
     ["lib/Common.js", ["verifyConfs", "resolveAppAttributes", "mergeEnvironmentVariables"], "Common"],
     ["lib/God.js", ["prepare"], "God"],
     ["lib/God/ActionMethods.js", ["getMonitorData", "restartProcessId", "deleteProcessId"], "God"],
-  ])("system/pm2.ts: what its client calls in %s", (file, names, of) => {
+  ])("system/pm2/pm2.ts: what its client calls in %s", (file, names, of) => {
     const text = source(file);
     for (const name of names) expect(text, name).toMatch(new RegExp(`${of}\\.${name} *= *function`));
   });
 
-  it("system/pm2.ts: the daemon takes these calls, and PM2's client stops the watch before it deletes", () => {
+  it("system/pm2/pm2.ts: the daemon takes these calls, and PM2's client stops the watch before it deletes", () => {
     const daemon = source("lib/Daemon.js");
     for (const name of ["prepare", "getMonitorData", "restartProcessId", "deleteProcessId", "stopWatch", "getVersion"])
       expect(daemon, name).toMatch(new RegExp(`\\b${name} *:`));
@@ -86,7 +86,7 @@ describe("what devpm leans on inside of PM2 stands where it leans on it", () => 
     expect(client).toContain("this.client.call('stopWatch', method, env,");
   });
 
-  it("system/pm2.ts hands an app over as PM2's own start does", () => {
+  it("system/pm2/pm2.ts hands an app over as PM2's own start does", () => {
     const api = source("lib/API.js");
     const steps = [
       "Common.verifyConfs(",

@@ -4,7 +4,7 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { MOST_UNREAD, MOST_UNREAD_OUTPUT } from "../../../src/model/limits.ts";
 import { patchBus, Relay, type Bus, type KnownProcesses, type StreamSource } from "../../../src/pm2/patch-bus.ts";
-import { readRelay, type Pm2Event, type Pm2Output, type RelayStream } from "../../../src/system/pm2-relay.ts";
+import { readRelay, type Pm2Event, type Pm2Output, type RelayStream } from "../../../src/system/pm2/pm2-relay.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { folderWith } from "../config/outside.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { portProblems, restingPort, type PortConsent } from "../../../src/preflight/ports/check.ts";
 import type { App } from "../../../src/model/project.ts";
 import type { ContainerSummary } from "../../../src/system/docker/types.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import type { System } from "../../../src/system/system.ts";
 import { folderWith } from "../config/outside.ts";
 import { summary } from "../infra/build.ts";

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { claimedElsewhere, otherClaims, releaseClaims, takeClaims } from "../../../src/preflight/ports/claim-store.ts";
-import { files as realFiles, type Files } from "../../../src/system/files.ts";
+import { files as realFiles, type Files } from "../../../src/system/files/files.ts";
 import { folderWith } from "../config/outside.ts";
 import { machine } from "../machine.ts";
 import { identity, record } from "../teardown/sample.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { packageDrift } from "../../../src/preflight/setup/drift.ts";
 import { loadProject } from "../../../src/config/project-loader.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { folderWith, outside } from "../config/outside.ts";
 
 const SITE = ".venv/lib/python3.12/site-packages";

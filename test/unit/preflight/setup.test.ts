@@ -5,7 +5,7 @@ import type { SessionEvent } from "../../../src/model/events.ts";
 import type { App, SetupStep } from "../../../src/model/project.ts";
 import { isSetUp, runSetup, setupEnded } from "../../../src/preflight/setup/setup.ts";
 import type { CommandOptions, CommandResult } from "../../../src/system/commands.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { folderWith } from "../config/outside.ts";
 import { sampleApp } from "../plan/sample.ts";

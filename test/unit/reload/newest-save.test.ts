@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { App } from "../../../src/model/project.ts";
 import { folderAbove, isNeverSaved, matcher, NEVER_SAVED } from "../../../src/model/save-rules.ts";
 import { newestSave, savesOf } from "../../../src/reload/newest-save.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { folderWith } from "../config/outside.ts";
 import { sampleApp } from "../plan/sample.ts";
 

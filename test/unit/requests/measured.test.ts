@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { LogRecord } from "../../../src/logs/record.ts";
 import type { AnsweredRequest, TracedRequest } from "../../../src/model/traced-request.ts";
 import { measuredRequests, withMeasured, type MeasuredRequest } from "../../../src/requests/measured.ts";
-import type { LogFiles } from "../../../src/system/log-files.ts";
+import type { LogFiles } from "../../../src/system/logs/log-files.ts";
 
 const START = Date.UTC(2026, 0, 31, 12);
 const at = (ms: number): string => new Date(START + ms).toISOString();

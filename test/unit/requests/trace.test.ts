@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { LogRecord } from "../../../src/logs/record.ts";
 import { MOST_LINES, traceRequests } from "../../../src/requests/trace.ts";
 import { findRequests } from "../../../src/requests/find-requests.ts";
-import type { LogFiles } from "../../../src/system/log-files.ts";
+import type { LogFiles } from "../../../src/system/logs/log-files.ts";
 import { requestLines } from "../../../src/ui/requests.ts";
 import { colorsOf } from "../../../src/ui/colors.ts";
 

@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { createColdFiles } from "../../../src/session/apps/cold-files.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { folderWith } from "../config/outside.ts";
 import { sampleApp } from "../plan/sample.ts";
 

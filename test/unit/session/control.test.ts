@@ -6,7 +6,7 @@ import { joinedWith } from "../../../src/session/control/join.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
 import { initialModel, reduce } from "../../../src/session/model.ts";
 import { createStop } from "../../../src/session/stop.ts";
-import type { EngineSocket, Peer } from "../../../src/system/engine-server.ts";
+import type { EngineSocket, Peer } from "../../../src/system/engine/engine-server.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
 import { app as recorded } from "../teardown/sample.ts";
 import { lockOf, sessionRoom, untilDone } from "./session-room.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { startGuardian } from "../../../src/session/guardian.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { lockOf, sessionRoom } from "./session-room.ts";
 
 test("a shim that boots already is not taken where nothing can be armed: it stays with what drops it", async () => {

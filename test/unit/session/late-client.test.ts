@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { lateClient } from "../../../src/session/late-client.ts";
-import type { Pm2App, Pm2Client } from "../../../src/system/pm2.ts";
-import type { Pm2Reader } from "../../../src/system/pm2-relay.ts";
+import type { Pm2App, Pm2Client } from "../../../src/system/pm2/pm2.ts";
+import type { Pm2Reader } from "../../../src/system/pm2/pm2-relay.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 
 /** A daemon that is connected to when the test says so. */

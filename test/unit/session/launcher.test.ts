@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { App, References } from "../../../src/model/project.ts";
 import { reasonOf } from "../../../src/config/problem.ts";
 import { createLauncher, environmentFileOf } from "../../../src/session/apps/launcher.ts";
-import type { Pm2App } from "../../../src/system/pm2.ts";
+import type { Pm2App } from "../../../src/system/pm2/pm2.ts";
 import { sampleApp } from "../plan/sample.ts";
 import { sessionRoom } from "./session-room.ts";
 

@@ -7,7 +7,7 @@ import { bug } from "../../../src/diagnostics/bug.ts";
 import { keepBug, takeBug } from "../../../src/session/store/last-bug.ts";
 import { acquireLock, archiveStale, staleSessions } from "../../../src/session/store/lock.ts";
 import { socketsFor } from "../../../src/session/store/state-folder.ts";
-import { files, type Files } from "../../../src/system/files.ts";
+import { files, type Files } from "../../../src/system/files/files.ts";
 import { folderWith } from "../config/outside.ts";
 import { machine } from "../machine.ts";
 import { environment } from "../preflight/place.ts";

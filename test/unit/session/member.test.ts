@@ -5,7 +5,7 @@ import { endMember, memberOf, noteSave, portsOfOthers } from "../../../src/sessi
 import type { AppUnderPm2 } from "../../../src/session/apps/pm2-process.ts";
 import { createReporter } from "../../../src/session/apps/reporter.ts";
 import { MARK } from "../../../src/model/ownership.ts";
-import type { Peer } from "../../../src/system/engine-server.ts";
+import type { Peer } from "../../../src/system/engine/engine-server.ts";
 import { sampleApp } from "../plan/sample.ts";
 import { app as recorded, record } from "../teardown/sample.ts";
 import { sessionRoom } from "./session-room.ts";

@@ -4,7 +4,7 @@ import type { App, Project, SetupStep } from "../../../src/model/project.ts";
 import { stepFingerprint, stampFile } from "../../../src/preflight/setup/stamp.ts";
 import { createInstalled } from "../../../src/session/apps/installed.ts";
 import { followPackages } from "../../../src/session/apps/package-changes.ts";
-import type { Files } from "../../../src/system/files.ts";
+import type { Files } from "../../../src/system/files/files.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
 import { virtualClock } from "../virtual-clock.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createPm2Process } from "../../../src/session/apps/pm2-process.ts";
-import type { Pm2App, Pm2Client, Pm2Process } from "../../../src/system/pm2.ts";
+import type { Pm2App, Pm2Client, Pm2Process } from "../../../src/system/pm2/pm2.ts";
 import { sampleApp } from "../plan/sample.ts";
 
 const api = sampleApp({ name: "api", graceMs: 3_000 });

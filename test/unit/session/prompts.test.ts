@@ -8,7 +8,7 @@ import { secondsOf } from "../../../src/session/prompts/consoles.ts";
 import { createPrompts, type PromptReport } from "../../../src/session/prompts/prompts.ts";
 import { echoOf, isPrompt, placeInWords } from "../../../src/session/prompts/unfinished.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
-import type { Peer } from "../../../src/system/engine-server.ts";
+import type { Peer } from "../../../src/system/engine/engine-server.ts";
 import { virtualClock } from "../virtual-clock.ts";
 
 const ASKS: PromptReport = { what: "prompt", file: "site.py", line: 12, request: true };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { WarmReport } from "../../../src/model/protocol.ts";
 import { createReporter } from "../../../src/session/apps/reporter.ts";
-import type { Peer } from "../../../src/system/engine-server.ts";
+import type { Peer } from "../../../src/system/engine/engine-server.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 
 /** Keeps what it is sent. */

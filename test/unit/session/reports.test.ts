@@ -5,7 +5,7 @@ import { memberOf } from "../../../src/session/apps/member.ts";
 import type { AppUnderPm2 } from "../../../src/session/apps/pm2-process.ts";
 import { createReporter } from "../../../src/session/apps/reporter.ts";
 import { createReports, type ReportsOptions } from "../../../src/session/apps/reports.ts";
-import type { Peer } from "../../../src/system/engine-server.ts";
+import type { Peer } from "../../../src/system/engine/engine-server.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { sampleApp } from "../plan/sample.ts";
 

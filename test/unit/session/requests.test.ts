@@ -4,7 +4,7 @@ import { NOTHING_ENDED } from "../../../src/model/events.ts";
 import type { Answer, Report, Request } from "../../../src/model/protocol.ts";
 import { receiver, type Served } from "../../../src/session/control/requests.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
-import type { Peer } from "../../../src/system/engine-server.ts";
+import type { Peer } from "../../../src/system/engine/engine-server.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { virtualClock } from "../virtual-clock.ts";
 

@@ -5,7 +5,7 @@ import type { App } from "../../../src/model/project.ts";
 import type { WatchedPort } from "../../../src/readiness/port-watch.ts";
 import { AppRun, type AppProcess } from "../../../src/session/apps/app-run.ts";
 import type { Network } from "../../../src/system/network.ts";
-import type { Pm2Event } from "../../../src/system/pm2-relay.ts";
+import type { Pm2Event } from "../../../src/system/pm2/pm2-relay.ts";
 import { virtualClock } from "../virtual-clock.ts";
 
 /** The wall clock's time at which the processes of a test start: PM2 tells them apart by it. */

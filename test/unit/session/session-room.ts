@@ -5,7 +5,7 @@ import type { SessionRecord } from "../../../src/model/session-record.ts";
 import type { SessionLock } from "../../../src/session/store/lock.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
 import type { Environment } from "../../../src/system/environment.ts";
-import { files, type Files } from "../../../src/system/files.ts";
+import { files, type Files } from "../../../src/system/files/files.ts";
 import type { System } from "../../../src/system/system.ts";
 import { folderWith } from "../config/outside.ts";
 import { machine } from "../machine.ts";

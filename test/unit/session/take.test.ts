@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { instanceOf } from "../../../src/model/instance.ts";
 import type { EngineRequest } from "../../../src/session/request.ts";
 import { takeInstance } from "../../../src/session/take.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { helpers } from "../../../src/system/processes/helpers.ts";
 import { sessionRoom } from "./session-room.ts";
 

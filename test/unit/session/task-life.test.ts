@@ -6,7 +6,7 @@ import { instanceOf } from "../../../src/model/instance.ts";
 import type { Task } from "../../../src/model/project.ts";
 import { TaskLife, type TaskLifeOptions } from "../../../src/session/tasks/task-life.ts";
 import type { TaskEnd, TaskFailure } from "../../../src/session/tasks/task-process.ts";
-import { files, type Files } from "../../../src/system/files.ts";
+import { files, type Files } from "../../../src/system/files/files.ts";
 import type { System } from "../../../src/system/system.ts";
 import { folderWith } from "../config/outside.ts";
 import { sampleApp } from "../plan/sample.ts";

@@ -6,7 +6,7 @@ import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { nextWriter, saveTimes, writerAt } from "../../../src/session/apps/written-by.ts";
 import { clock } from "../../../src/system/clock.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { processes } from "../../../src/system/processes/processes.ts";
 import type { WrittenBytes } from "../../../src/system/processes/types.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";

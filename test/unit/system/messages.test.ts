@@ -4,8 +4,8 @@ import { PROTOCOL } from "../../../src/model/protocol.ts";
 import { engineFault } from "../../../src/system/docker/fault.ts";
 import { lineReader } from "../../../src/system/docker/frames.ts";
 import type { ContainerLine } from "../../../src/system/docker/types.ts";
-import { createGreeting, createReception, OLDER, STRANGER } from "../../../src/system/handshake.ts";
-import { explainLoadFailure } from "../../../src/system/load-failure.ts";
+import { createGreeting, createReception, OLDER, STRANGER } from "../../../src/system/engine/handshake.ts";
+import { explainLoadFailure } from "../../../src/system/loader/load-failure.ts";
 import { boundedPattern } from "../../../src/system/bounded-pattern.ts";
 
 describe("the proof that both ends of the socket know the session's secret", () => {

@@ -6,9 +6,9 @@ import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { exchange, type Exchanged, type Question } from "../../../src/system/exchange.ts";
 import { findExecutable } from "../../../src/system/executables.ts";
-import { files } from "../../../src/system/files.ts";
-import { logFiles } from "../../../src/system/log-files.ts";
-import { makePrivate, makeTemporary, privacyOf } from "../../../src/system/private-folder.ts";
+import { files } from "../../../src/system/files/files.ts";
+import { logFiles } from "../../../src/system/logs/log-files.ts";
+import { makePrivate, makeTemporary, privacyOf } from "../../../src/system/files/private-folder.ts";
 import { folderWith } from "../config/outside.ts";
 
 describe("files", () => {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Receipt } from "../../../src/model/events.ts";
 import type { SessionRecord } from "../../../src/model/session-record.ts";
-import { files } from "../../../src/system/files.ts";
+import { files } from "../../../src/system/files/files.ts";
 import { endSession, type EndOptions } from "../../../src/teardown/end.ts";
 import { endApp } from "../../../src/teardown/end-app.ts";
 import { KILL_LIMIT_MS, STRAY_GRACE_MS } from "../../../src/teardown/ladder.ts";

@@ -1,9 +1,9 @@
 import { Chalk } from "chalk";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
 import type { LogBatch } from "../../../src/model/log-batch.ts";
-import type { Keyboard } from "../../../src/system/keyboard.ts";
+import type { Keyboard } from "../../../src/system/terminal/keyboard.ts";
 import { encodedText } from "../../../src/system/byte-queue.ts";
-import type { Output } from "../../../src/system/terminal.ts";
+import type { Output } from "../../../src/system/terminal/terminal.ts";
 import { createPlainUi } from "../../../src/ui/plain.ts";
 
 export const plain = new Chalk({ level: 0 });

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { bounded, tokens } from "../../../../src/commands/mcp/bounded.ts";
 import { createSecrets } from "../../../../src/commands/mcp/secrets.ts";
 import { TOOLS } from "../../../../src/commands/mcp/tools.ts";
-import { files } from "../../../../src/system/files.ts";
+import { files } from "../../../../src/system/files/files.ts";
 
 const many = (line: string): string => Array.from({ length: 300 }, (_, n) => `${n} ${line}`).join("\n");
 
