@@ -114,7 +114,7 @@ def patch_pydevd_stops(module):
 def patch_pydevd_alone(module):
     """PyCharm's, without debugpy: it connects to the editor once, and a fork has nothing of that connection."""
     if "debugpy" not in str(getattr(module, "__file__", "")):
-        gives_up(module, "settrace", lambda *_: ("pydevd connects to the editor from each process anew", False))
+        gives_up(module, "settrace", lambda *_: ("pydevd connects to the editor again from each process", False))
 
 
 @patch("pydevd_tracing")
