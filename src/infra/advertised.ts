@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type ServiceContext, filesOf } from "./diagnose-service.ts";
+import { composeCommand } from "./files.ts";
 import { probeFor } from "./probes.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import type { Observation } from "./observation.ts";
@@ -38,7 +39,7 @@ export function advertisesElsewhere(
     fixes: [
       {
         label: `write into ${filesOf(context)}: ports: ["${published}:${probe.port}"], KAFKA_ADVERTISED_LISTENERS: ${name}://${host}:${published}, then`,
-        command: `docker compose up -d ${status.service}`,
+        command: composeCommand(context.definition, `up -d ${status.service}`),
       },
     ],
   };

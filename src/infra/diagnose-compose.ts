@@ -1,4 +1,5 @@
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
+import { composeCommand } from "./files.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import { didYouMean } from "../util/similar.ts";
 import { baseName } from "./diagnose-engine.ts";
@@ -45,7 +46,7 @@ export function composeInvalid(files: readonly string[], output: string, env: En
       ...(env === null ? [] : [making(env, unset)]),
       {
         label: "see it checked",
-        command: `docker compose${files.map((f) => ` -f ${shellQuote(f)}`).join("")} config -q`,
+        command: composeCommand({ files: [...files] }, "config -q"),
       },
     ],
   };

@@ -3,6 +3,7 @@ import type { ServiceReference } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Definition } from "./definition.ts";
 import { serviceUnknown } from "./diagnose-compose.ts";
+import { composeCommand } from "./files.ts";
 import type { Snapshot } from "./observe.ts";
 import type { Observation } from "./observation.ts";
 
@@ -103,7 +104,12 @@ function guarded(
   });
 }
 
-function unpublished(service: string, wanted: number, published: readonly number[], { files }: Definition): Diagnostic {
+function unpublished(
+  service: string,
+  wanted: number,
+  published: readonly number[],
+  definition: Definition,
+): Diagnostic {
   const has = [...new Set(published)].join(", ");
   return {
     code: "DEVPM_SERVICE_PORT_UNPUBLISHED",
@@ -112,12 +118,12 @@ function unpublished(service: string, wanted: number, published: readonly number
     evidence: [
       ["asked for", `services.${service}.port(${wanted})`],
       ["it publishes", has || "no port at all"],
-      ["files", [...files]],
+      ["files", [...definition.files]],
     ],
     fixes: [
       {
         label: `add to ${service} in the compose file: ports: ["127.0.0.1::${wanted}"], then`,
-        command: `docker compose up -d ${service}`,
+        command: composeCommand(definition, `up -d ${service}`),
       },
     ],
   };
