@@ -9,7 +9,6 @@ export function bug(error: unknown): Diagnostic {
     summary: "devpm itself failed; this is a bug of ours",
     evidence: [["error", thrown.message]],
     excerpt: (thrown.stack ?? "").split("\n").slice(1, 9),
-    state: "What the session started is being ended.",
     fixes: [{ label: "please report it with this text and", command: "devpm --version" }],
   };
 }

@@ -43,10 +43,15 @@ export function faultOf(error: unknown): Diagnostic {
     severity: "error",
     summary: `${file} cannot be used: ${why}`,
     evidence: [["error", found.message]],
-    state: "What had been started is being ended.",
     fixes: found.path === undefined ? [] : [{ label: "look at it", command: `ls -ld ${shellQuote(found.path)}` }],
   };
 }
+
+/** The same where something was started, and ends because of it. */
+export const endingFault = (error: unknown): Diagnostic => ({
+  state: "What had been started is being ended.",
+  ...faultOf(error),
+});
 
 /** A part of devpm that is loaded when it is needed is gone: the files of another build have other names. */
 const isReplaced = (error: unknown): boolean =>
@@ -59,7 +64,6 @@ const REPLACED: Diagnostic = {
   severity: "error",
   summary: "devpm was updated or removed while this session ran, and a part of it is not there any more",
   evidence: [],
-  state: "What had been started is being ended.",
   fixes: [{ label: "start it again", command: "devpm dev" }],
 };
 
@@ -77,7 +81,6 @@ function limitReached(error: unknown): Diagnostic | null {
       ? "devpm cannot start a process: it may not open more files"
       : "devpm cannot start a process: this user may not have more",
     evidence: [["error", error.message]],
-    state: "What had been started is being ended.",
     fixes: [
       { label: "see the limit", command: `ulimit -${flag}` },
       { label: "raise it", command: `ulimit -S${flag} "$(ulimit -H${flag})"` },

@@ -1,5 +1,5 @@
 import type { Project } from "../model/project.ts";
-import { faultOf } from "../diagnostics/fault.ts";
+import { endingFault } from "../diagnostics/fault.ts";
 import { catalog } from "../diagnostics/catalog.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { openLogStore, type LogStore } from "../logs/store.ts";
@@ -289,7 +289,7 @@ export class Engine {
 
   /** A start that threw: a bug of ours, or PM2 not answering. What runs is ended as usual. */
   #crash(error: unknown): void {
-    if (!this.#stop.signal.aborted) this.#abortWith([faultOf(error)]);
+    if (!this.#stop.signal.aborted) this.#abortWith([endingFault(error)]);
   }
 
   #exitCode(receipt: Receipt | null): number {

@@ -1,7 +1,7 @@
 import { locateConfig } from "../../config/find.ts";
 import type { LoadedProject, ProjectRequest } from "../../config/project-loader.ts";
 import { detection } from "../../detect/detection.ts";
-import { faultOf } from "../../diagnostics/fault.ts";
+import { endingFault } from "../../diagnostics/fault.ts";
 import type { PortConsent } from "../../preflight/preflight.ts";
 import { Engine, type EngineEnd } from "../../session/engine.ts";
 import type { EngineRequest } from "../../session/request.ts";
@@ -184,7 +184,7 @@ export async function runEngine(system: System, signals: Signals, run: EngineRun
   let bugs = 0;
   signals.onBug((error) => {
     // the teardown continues whatever else breaks; after a second bug the guardian ends what is left
-    stream.emit({ event: "diagnostic", ...faultOf(error) });
+    stream.emit({ event: "diagnostic", ...endingFault(error) });
     if (bugs++ === 0) stop.request("crash");
     else stop.insist();
   });

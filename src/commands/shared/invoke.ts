@@ -105,11 +105,8 @@ async function shownBug(context: CommandContext): Promise<boolean> {
 const failure =
   ({ context }: Given, name: string) =>
   async (error: unknown): Promise<number> => {
-    const { faultOf } = await import("../../diagnostics/fault.ts");
-    const fault = { ...faultOf(error) };
-    // it says that something is being ended; the other commands have started nothing
-    if (name !== "dev") delete fault.state;
-    return report(context, [fault]);
+    const { endingFault, faultOf } = await import("../../diagnostics/fault.ts");
+    return report(context, [name === "dev" ? endingFault(error) : faultOf(error)]);
   };
 
 function enter(deps: CliDeps, flags: Flags): Given {
