@@ -1,5 +1,5 @@
 import path from "node:path";
-import { abortsWith } from "../util/abort.ts";
+import { afterQuiet } from "../util/after-quiet.ts";
 import { joinWithAnd } from "../util/text.ts";
 import { statusesOf, type InfraContext } from "./context.ts";
 import type { Definition } from "./definition.ts";
@@ -9,7 +9,6 @@ import type { InfraReporter } from "./reporter.ts";
 import { composeCache, resolveCompose } from "./resolve.ts";
 import { select } from "./select.ts";
 
-/** An editor saves in several steps. */
 const QUIET_MS = 100;
 
 /**
@@ -22,7 +21,6 @@ export function followCompose(context: InfraContext, reporter: InfraReporter): v
   if (isShared(project)) return;
   const watched = new Set<string>();
   let looking: Promise<unknown> = Promise.resolve();
-  let timer = new AbortController();
   let later = "";
   const watch = (): void => {
     for (const file of filesRead(context)) {
@@ -31,15 +29,8 @@ export function followCompose(context: InfraContext, reporter: InfraReporter): v
       system.files.watch(file, soon, signal);
     }
   };
-  const soon = (): void => {
-    timer.abort();
-    timer = abortsWith(signal);
-    const { signal: over } = timer;
-    void system.clock.sleep(QUIET_MS, over).then(() => {
-      // one after another: a save may come while Compose reads the one before
-      if (!over.aborted) looking = looking.then(look);
-    });
-  };
+  // one after another: a save may come while Compose reads the one before
+  const soon = afterQuiet(system.clock, QUIET_MS, signal, () => (looking = looking.then(look)));
   const look = async (): Promise<void> => {
     watch();
     const fresh = await resolvedAgain(context);

@@ -1,8 +1,8 @@
 import type { Task } from "../../model/project.ts";
 import { newestSave } from "../../reload/newest-save.ts";
 import type { System } from "../../system/system.ts";
+import { afterQuiet } from "../../util/after-quiet.ts";
 
-/** An editor saves in several steps, a checkout in many. */
 const QUIET_MS = 40;
 
 /** Calls back once after each burst of saves in any of the folders, until the signal is aborted. */
@@ -12,16 +12,7 @@ export function onSaves(
   saved: () => void,
   signal: AbortSignal,
 ): void {
-  let resting = new AbortController();
-  const changed = (): void => {
-    resting.abort();
-    resting = new AbortController();
-    const { signal: again } = resting;
-    // not with `signal` too: Node 20 and 22 would keep what `AbortSignal.any` makes, for each file of a checkout, as long as the session
-    void clock.sleep(QUIET_MS, again).then(() => {
-      if (!again.aborted && !signal.aborted) saved();
-    });
-  };
+  const changed = afterQuiet(clock, QUIET_MS, signal, saved);
   for (const folder of folders) files.watchFolder(folder, changed, signal);
 }
 
