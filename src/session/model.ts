@@ -1,3 +1,4 @@
+import { crashReason } from "../model/crash-reason.ts";
 import type { Project } from "../model/project.ts";
 import { foldFaults } from "../errors/fold.ts";
 import type { Stamped } from "../model/events.ts";
@@ -138,7 +139,7 @@ function reduceApp(app: AppModel, event: AppEvent): AppModel {
     case "app.crashed":
       return {
         ...to("crashed", { pid: null }),
-        failure: reasonOf(event),
+        failure: crashReason(event, event.excerpt.at(-1)),
       };
     case "app.failed":
       return { ...to("failed"), failure: event.reason };
@@ -174,10 +175,4 @@ function settled(model: SessionModel): SessionModel {
     model.infra.some(isBroken);
   const state = broken ? "degraded" : "ready";
   return state === model.state ? model : { ...model, state };
-}
-
-/** What a program printed last says why it ended, but not where SIGKILL has ended it. */
-function reasonOf({ excerpt, exitCode, signal }: Extract<AppEvent, { event: "app.crashed" }>): string {
-  const how = signal === null ? `it exited with code ${exitCode}` : `it was ended by ${signal}`;
-  return signal === "SIGKILL" ? how : (excerpt.at(-1) ?? how);
 }

@@ -1,4 +1,5 @@
 import { catalog } from "../../diagnostics/catalog.ts";
+import { crashReason } from "../../model/crash-reason.ts";
 import type { Stamped } from "../../model/events.ts";
 import type { FaultKind } from "../../model/fault.ts";
 import type { App, Project } from "../../model/project.ts";
@@ -19,10 +20,8 @@ export interface Crashed {
 export function noted(event: Stamped, project: Project | null): { crashed?: Crashed; seen?: Sighting } {
   switch (event.event) {
     case "app.crashed": {
-      const { app, excerpt, exitCode, signal, at } = event;
-      const how = signal === null ? `it exited with code ${exitCode ?? "unknown"}` : `it was ended by ${signal}`;
-      // no program can say anything about it
-      const otherwise = signal === "SIGKILL" ? how : (lastWord(excerpt) ?? how);
+      const { app, excerpt, at } = event;
+      const otherwise = crashReason(event, lastWord(excerpt));
       return { crashed: { app, excerpt, kind: kindOf(project, app), otherwise, at } };
     }
     case "app.failed": {

@@ -1,0 +1,12 @@
+import type { SessionEvent } from "./events.ts";
+
+type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
+
+/** Why a program has ended. `said`: what it printed last, which says more than an exit code, but nothing about SIGKILL. */
+export function crashReason(
+  { exitCode, signal }: Pick<Crash, "exitCode" | "signal">,
+  said: string | undefined,
+): string {
+  const how = signal === null ? `it exited with code ${exitCode ?? "unknown"}` : `it was ended by ${signal}`;
+  return signal === "SIGKILL" ? how : (said ?? how);
+}
