@@ -129,20 +129,17 @@ it("a saved file that the configuration loads counts like a save of the configur
   loading("./parts/new");
   await answers("new");
   // a link that is pointed elsewhere, of a file and of the folder that it is in
-  project.write("parts/other.ts", 'export const word = "other";\n');
-  project.write("parts/linked.ts", 'export const word = "linked";\n');
-  symlinkSync("linked.ts", project.path("parts/link.ts"));
-  loading("./parts/link");
-  await answers("linked");
-  pointTo(project.path("parts/link.ts"), "other.ts");
-  await answers("other");
-  project.write("set-a/word.ts", 'export const word = "a";\n');
-  project.write("set-b/word.ts", 'export const word = "b";\n');
-  symlinkSync("set-a", project.path("set"));
-  loading("./set/word");
-  await answers("a");
-  pointTo(project.path("set"), "set-b");
-  await answers("b");
+  for (const name of ["a", "b"]) project.write(`set-${name}/word.ts`, `export const word = "${name}";\n`);
+  for (const { link, first, next, request } of [
+    { link: "link.ts", first: "set-a/word.ts", next: "set-b/word.ts", request: "./link" },
+    { link: "set", first: "set-a", next: "set-b", request: "./set/word" },
+  ]) {
+    symlinkSync(first, project.path(link));
+    loading(request);
+    await answers("a");
+    pointTo(project.path(link), next);
+    await answers("b");
+  }
   loading("./parts/new");
   await answers("new");
   // neither a file that is loaded no more, nor the same text again
