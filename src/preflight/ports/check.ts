@@ -1,4 +1,5 @@
 import { everySession } from "../../checkout/all-sessions.ts";
+import { isGone } from "../../checkout/gone.ts";
 import type { Project } from "../../model/project.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
@@ -62,8 +63,7 @@ export async function portClaims(system: System, { project, session, claimed }: 
     elsewhere: () => claimedElsewhere(system, session),
     root: project.root,
     otherSessions: sessions.filter(({ id, engine }) => id !== session && system.processes.alive(engine)),
-    // what cannot be looked at is not gone
-    isGone: async (folder) => (await system.files.kind(folder).catch(() => "other")) === null,
+    isGone: (root) => isGone(system.files, { root }),
     containersPublishing: publisher(system, project),
   });
 }
