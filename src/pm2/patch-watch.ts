@@ -81,8 +81,10 @@ function lookAgain(
   watcher: Watcher | undefined,
   files: ReadonlySet<string> | undefined,
 ): void {
-  const missed = present && [...(files ?? [])].find((file) => modified(file) > present.pm_uptime);
-  if (missed !== undefined) watcher?.emit("all", "change", missed);
+  if (!present) return;
+  const missed = [...(files ?? [])].find((file) => modified(file) > present.pm_uptime);
+  // as the library names files
+  if (missed !== undefined) watcher?.emit("all", "change", path.relative(present.pm_cwd, missed));
 }
 
 function modified(file: string): number {

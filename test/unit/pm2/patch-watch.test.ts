@@ -50,11 +50,11 @@ describe("after a restart by PM2's watch", () => {
   afterEach(() => void vi.useRealTimers());
 
   test("a save that came while it was deaf is seen: once at the end, and once when it listens again", () => {
-    const { watcher, seen, root, save, restart } = god();
+    const { watcher, seen, save, restart } = god();
     watcher().emit("all", "change", "a.py");
     save("a.py", 30_000);
     restart(20_000);
-    expect(seen).toEqual(["a.py", path.join(root, "a.py")]);
+    expect(seen).toEqual(["a.py", "a.py"]);
     save("a.py", 40_000);
     vi.advanceTimersByTime(120);
     expect(seen).toHaveLength(3);
