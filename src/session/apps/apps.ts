@@ -100,7 +100,8 @@ export class Apps {
       restart: (name) => this.restart(name),
       notify: (text) => this.#notice(text),
     });
-    options.prompts.connect(consolesOf({ client, launcher: this.#launcher, output: this.#output, member }));
+    const consoles = { clock: system.clock, client, launcher: this.#launcher, output: this.#output, member };
+    options.prompts.connect(consolesOf(consoles));
     stream.subscribe(createConsequences(system, { ...options, member }));
     client.read({
       output: this.#output.take,

@@ -38,7 +38,7 @@ export async function evaluate(
       else if (event.event === "app.prompt") {
         const { text: shown, file, line } = event;
         done.resolve({ lines, prompt: { text: shown, file, line } });
-      } else if (OVER.has(event.event)) done.resolve({ lines, prompt: null });
+      } else if (OVER.has(event.event)) void prompts.printed().then(() => done.resolve({ lines, prompt: null }));
     },
     { lines: (batch) => void (batch.app === app && keep(linesOf(batch))) },
   );

@@ -21,6 +21,8 @@ export interface Consoles {
   isWarm(app: string): boolean;
   /** How long a request waits for somebody; 0: for ever. */
   seconds(app: string): number;
+  /** What the apps have printed by now has come. Never rejects. */
+  printed(): Promise<void>;
 }
 
 /**
@@ -36,6 +38,8 @@ export interface Prompts {
   /** Somebody looks at the prompts of this app, or of all (null), until the returned function is called. */
   attend(app: string | null): () => void;
   connect(consoles: Consoles): void;
+  /** What the apps have printed by now has come: their reports come by another way, and may be sooner. */
+  printed(): Promise<void>;
   /** A report of a warm Python; `from` takes its input. */
   reported(app: string, report: PromptReport, from: Peer): void;
   /** It has begun a line, and not ended it: it may be a prompt. */
@@ -126,6 +130,10 @@ class SessionPrompts implements Prompts {
     this.#consoles = consoles;
   }
 
+  async printed(): Promise<void> {
+    await this.#consoles?.printed();
+  }
+
   reported(app: string, report: PromptReport, from: Peer): void {
     if (report.what === "went_on") this.#close(app);
     else void this.#opened(app, report, from);
@@ -138,6 +146,7 @@ class SessionPrompts implements Prompts {
   async #opened(app: string, report: Extract<PromptReport, { what: "prompt" }>, peer: Peer): Promise<void> {
     const waiting = this.#of(app);
     const turn = ++waiting.turn;
+    await this.printed();
     const text = await this.#textOf(app);
     if (waiting.turn !== turn) return;
     const { file, line, request } = report;

@@ -4,7 +4,7 @@ import { atPrompt } from "../../../src/session/control/at-prompt.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
 import { evaluate } from "../../../src/session/prompts/evaluate.ts";
 import { reportInspectors } from "../../../src/session/prompts/inspector.ts";
-import { secondsOf } from "../../../src/session/prompts/consoles.ts";
+import { consolesOf, secondsOf, type ConsolesOptions } from "../../../src/session/prompts/consoles.ts";
 import { createPrompts, type PromptReport } from "../../../src/session/prompts/prompts.ts";
 import { echoOf, isPrompt, placeInWords } from "../../../src/session/prompts/unfinished.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
@@ -24,6 +24,7 @@ function session({ warm = true, seconds = 90 } = {}) {
   const written: string[] = [];
   const typed: string[] = [];
   let text = "";
+  let onItsWay = Promise.resolve();
   const said = ["> /srv/site.py(7)index()", "-> return x"];
   prompts.connect({
     unfinished: () => text,
@@ -35,6 +36,7 @@ function session({ warm = true, seconds = 90 } = {}) {
     recent: () => ({ lines: said, folder: "/srv" }),
     isWarm: () => warm,
     seconds: () => seconds,
+    printed: () => onItsWay,
   });
   const peer = { send: (message: object) => void sent.push(message) } as Peer;
   return {
@@ -42,6 +44,10 @@ function session({ warm = true, seconds = 90 } = {}) {
     print: (now: string) => {
       text = now;
       prompts.begun("site");
+    },
+    /** What was printed before the next report comes only then. */
+    comesAt: (ms: number, act: () => void) => {
+      onItsWay = new Promise((resolve) => clock.at(ms, () => resolve(act())));
     },
     report: (report: PromptReport) => prompts.reported("site", report, peer),
     names: () => events.filter(({ event }) => event !== "notice").map(({ event }) => event),
@@ -76,6 +82,14 @@ describe("a warm Python at a prompt", () => {
     expect(prompts.at("site")).toEqual(prompt);
     expect(events.filter(({ event }) => event === "app.prompt")).toMatchObject([{ text: "" }, prompt]);
     expect(notices()).toHaveLength(1);
+  });
+
+  it("has its text at once where that was on its way when it was reported", async () => {
+    const { clock, report, print, comesAt, events } = session();
+    comesAt(1_000, () => print("Password: "));
+    report(ASKS);
+    await clock.pass(3_000);
+    expect(events.filter(({ event }) => event === "app.prompt")).toMatchObject([{ text: "Password: " }]);
   });
 
   it("gets each line, which the log shows behind the prompt; how to attach is said once for all of a debugger's", async () => {
@@ -292,6 +306,18 @@ describe("a program that reports nothing", () => {
   ])("behind %j a %s is logged as %j", (prompt, what, text, echo) => expect(echoOf(prompt, what, text)).toBe(echo));
 });
 
+it("what was printed has come when PM2's daemon has answered after a pause, or is gone", async () => {
+  const clock = virtualClock();
+  const began = clock.monotonic();
+  const asked: number[] = [];
+  const version = () => Promise.resolve(String(asked.push(clock.monotonic() - began)));
+  const consoles = (client: object) =>
+    consolesOf({ clock, client, output: {}, launcher: {} } as unknown as ConsolesOptions);
+  await clock.run(consoles({ version }).printed());
+  expect(asked).toEqual([0, 10, 10]);
+  await consoles({ version: () => Promise.reject(new Error("gone")) }).printed();
+});
+
 it("says where Node's debugger listens, at each start, and only where Node says it", () => {
   const { stream, notices } = session();
   reportInspectors(stream);
@@ -338,8 +364,9 @@ describe("a line and its answer", () => {
   it("ends without a prompt where the program goes on, and with an error where it computes for too long", async () => {
     const one = await asked();
     const answered = one.answer();
+    one.comesAt(1_000, () => one.log("site", "41"));
     one.report({ what: "went_on" });
-    expect(await answered).toEqual({ lines: [], prompt: null });
+    expect(await one.clock.run(answered)).toEqual({ lines: ["41"], prompt: null });
     const other = await asked();
     expect(await other.clock.run(other.answer(2_000))).toEqual({
       error: "site has not come back to a prompt within 2 s: it is still running",
