@@ -97,10 +97,14 @@ test("requests of Flask, FastAPI and Django, with how long they took and what ma
   await get(blog, "/posts/3/?q=1");
   await get(traced, "/plain/8?q=2");
   await fetch(`http://127.0.0.1:${traced}/broken`, { method: "POST" });
-  const all = await until("each of them, measured, with its cause", async () => {
+  // what is measured, printed as an access line and printed besides comes by different ways
+  const all = await until("each of them, measured, with its cause and its line", async () => {
     const requests = await found();
     const measured = requests.filter(({ app, ms }) => app !== "cold" && ms !== null);
-    return measured.length === 8 && requests.filter(({ exception }) => exception).length === 4 ? requests : null;
+    const hasCold = requests.some(({ app }) => app === "cold");
+    const hasLine = requests.some(({ app, lines }) => app === "shop" && lines.some(({ line }) => line === "asked"));
+    const hasAll = measured.length === 8 && requests.filter(({ exception }) => exception).length === 4;
+    return hasAll && hasCold && hasLine ? requests : null;
   });
   const of = (app: string) =>
     all.filter((one) => one.app === app).map(({ method, path: at, route, status }) => [method, at, route, status]);
