@@ -6,6 +6,8 @@ import { otherWorktrees } from "../system/other-worktrees.ts";
 const THROTTLED_MS = 120;
 
 interface Watcher {
+  /** A restart is under way: PM2 takes nothing that is reported, and looks when it is done. */
+  restarting?: boolean;
   on(event: "all", listener: (what: string, file: string) => void): void;
   on(event: "error", listener: (error: NodeJS.ErrnoException) => void): void;
   emit(event: "all", what: string, file: string): void;
@@ -18,6 +20,9 @@ interface Settings {
   pm_uptime: number;
 }
 
+/** Each file that was ever saved, and the time of its last save that was reported again. */
+type Saved = Map<string, number>;
+
 /** The part of PM2's daemon that its watch is made of. */
 export interface God {
   watch: { enable(settings: Settings): void; _watchers: Record<number, Watcher | undefined> };
@@ -28,19 +33,23 @@ export interface God {
 /**
  * PM2's watch sees nothing during a restart; its library drops the second of two quick saves: 1 of 4 double saves in
  * an app that starts fast is never served. After each restart, and once more when the library listens again, every file
- * that was ever saved is compared with the disk; one that is younger than the process is reported to the watch again.
+ * that was ever saved is compared with the disk; one that is younger than the process is reported to the watch again, once:
+ * by the clock of another machine's disk a file stays younger than every process.
  */
 export function patchWatch(god: God): void {
   const watchers = (id: number): Watcher | undefined => god.watch["_watchers"][id];
-  const saved = new Map<number, Set<string>>();
+  const saved = new Map<number, Saved>();
   const { enable } = god.watch;
   god.watch.enable = (settings) => {
     enable(settings);
-    const files = new Set<string>();
+    const files: Saved = new Map();
     saved.set(settings.pm_id, files);
     const watcher = watchers(settings.pm_id);
     if (watcher) leaveOut(watcher, settings.pm_cwd);
-    watcher?.on("all", (_, file) => files.add(path.resolve(settings.pm_cwd, file)));
+    watcher?.on("all", (_, name) => {
+      const file = path.resolve(settings.pm_cwd, name);
+      if (!files.has(file)) files.set(file, 0);
+    });
     watcher?.on("error", ({ code }) => {
       if (code === "ENOSPC" && lookInstead()) god.watch.enable(settings);
     });
@@ -76,15 +85,16 @@ function lookInstead(): boolean {
   return true;
 }
 
-function lookAgain(
-  present: Settings | undefined,
-  watcher: Watcher | undefined,
-  files: ReadonlySet<string> | undefined,
-): void {
-  if (!present) return;
-  const missed = [...(files ?? [])].find((file) => modified(file) > present.pm_uptime);
-  // as the library names files
-  if (missed !== undefined) watcher?.emit("all", "change", path.relative(present.pm_cwd, missed));
+function lookAgain(present: Settings | undefined, watcher: Watcher | undefined, files: Saved | undefined): void {
+  if (!present || watcher?.restarting) return;
+  for (const [file, reported] of files ?? []) {
+    const at = modified(file);
+    if (at <= present.pm_uptime || at === reported) continue;
+    files?.set(file, at);
+    // as the library names files
+    watcher?.emit("all", "change", path.relative(present.pm_cwd, file));
+    return;
+  }
 }
 
 function modified(file: string): number {

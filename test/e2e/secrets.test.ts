@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { type TestContext, expect, test } from "vitest";
 import { parseJson, statusShape } from "../rigs/contract.ts";
@@ -8,6 +8,7 @@ import { askInside } from "../rigs/market.ts";
 import { type Namespace, noNamespace, openNamespace } from "../rigs/namespace.ts";
 import type { Seen } from "../rigs/processes.ts";
 import { type Project, openProject } from "../rigs/project.ts";
+import { textsBelow } from "../rigs/texts.ts";
 import { until } from "../rigs/wait.ts";
 
 /** Names that PM2 takes for its vendor's keys, or for settings of its own. */
@@ -119,10 +120,5 @@ const environOf = ({ proc }: Namespace, { pid }: Seen): string => {
 };
 
 /** Files that hold the secret. */
-function withSecret(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => readFileSync(file, "latin1").includes(SHELL.SECRET_KEY));
-}
+const withSecret = (folder: string): string[] =>
+  textsBelow(folder).flatMap(({ file, text }) => (text.includes(SHELL.SECRET_KEY) ? [file] : []));

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -8,19 +9,29 @@ import { createServer } from "node:net";
 const LOWEST = 10_000;
 const WORKTREES = 20_000;
 const END = Math.max(LOWEST + 1_000, Math.min(WORKTREES, firstOfTheKernels()));
-const given = new Set<number>();
-/** Test files run side by side, each in a process of its own: no two of them are given the same port. */
-const WORKER = Number(process.env.VITEST_POOL_ID ?? 0);
-const WORKERS = 4;
 
-/** A port that was free a moment ago, in both address families, and that no other test of this file was given. */
+/** A port that was free a moment ago, in both address families, and that no other test of this machine is given meanwhile. */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = randomInt(LOWEST / WORKERS, Math.floor(END / WORKERS)) * WORKERS + (WORKER % WORKERS);
-    if (given.size >= (END - LOWEST) / WORKERS - 1) given.clear();
-    if (given.has(port)) continue;
-    given.add(port);
-    if (await isFree(port)) return port;
+    const port = randomInt(LOWEST, END);
+    if ((await isReserved(port)) && (await isFree(port))) return port;
+  }
+}
+
+/**
+ * Test files run side by side, each in a process of its own, and so may several runs. The port of that number of UDP, which
+ * nothing here uses, is the process's until it ends.
+ */
+async function isReserved(port: number): Promise<boolean> {
+  const socket = createSocket("udp4").unref();
+  socket.bind({ port, address: "127.0.0.1", exclusive: true });
+  try {
+    await once(socket, "listening");
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    socket.close();
+    return false;
   }
 }
 

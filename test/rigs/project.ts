@@ -1,14 +1,4 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { execFileSync, spawn } from "node:child_process";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -21,6 +11,7 @@ import { type Seen, alive, look, processesOf, tree } from "./processes.ts";
 import { type Finished, type Running, runProgram, startProgram } from "./program.ts";
 import { save } from "./save.ts";
 import { type Terminal, openShell, openTerminal } from "./terminal.ts";
+import { textsBelow } from "./texts.ts";
 import { GONE_MS, until } from "./wait.ts";
 
 export interface ProjectOptions {
@@ -241,10 +232,8 @@ async function endAll(project: Project): Promise<void> {
 
 /** What devpm wrote down, the longest of it cut. */
 function stateFiles(folder: string): string[] {
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [`no folder ${folder}`];
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && !entry.parentPath.endsWith("/env"))
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => /\.(json|jsonl|log)$/.test(file))
-    .map((file) => `${path.relative(folder, file)}:\n${readFileSync(file, "utf8").slice(-3_000)}`);
+  if (!existsSync(folder)) return [`no folder ${folder}`];
+  return textsBelow(folder)
+    .filter(({ file }) => /\.(json|jsonl|log)$/.test(file) && !path.dirname(file).endsWith("/env"))
+    .map(({ file, text }) => `${path.relative(folder, file)}:\n${text.slice(-3_000)}`);
 }

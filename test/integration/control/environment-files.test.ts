@@ -1,20 +1,17 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, it } from "vitest";
 import { sessionRecord } from "../../rigs/control.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
+import { textsBelow } from "../../rigs/texts.ts";
 import { until } from "../../rigs/wait.ts";
 
 const SECRET = "3x4mpl3-s3cr3t";
 const files = { "ecosystem.config.json": JSON.stringify({ apps: { a: { command: "sleep 100000" } } }) };
 
 /** Whatever of the state folder holds the user's shell. */
-function holding({ devpmHome }: Project): string[] {
-  const entries = readdirSync(devpmHome, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return entries
-    .map((entry) => path.join(entry.parentPath, entry.name))
-    .filter((file) => !file.endsWith(".tmp") && readFileSync(file, "utf8").includes(SECRET));
-}
+const holding = ({ devpmHome }: Project): string[] =>
+  textsBelow(devpmHome).flatMap(({ file, text }) => (!file.endsWith(".tmp") && text.includes(SECRET) ? [file] : []));
 
 async function started(project: Project): Promise<number[]> {
   const up = await project.devpm(["dev", "-d"]);

@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test, type TestContext } from "vitest";
 import { noClock, openClock, type SetClock } from "../../rigs/clock.ts";
 import { parseJson, statusShape } from "../../rigs/contract.ts";
 import { greet, openWire, sessionRecord } from "../../rigs/control.ts";
-import { ask } from "../../rigs/http.ts";
+import { ask, untilAnswers } from "../../rigs/http.ts";
 import { freePort } from "../../rigs/ports.ts";
 import { openProject, type Project } from "../../rigs/project.ts";
 import { alive } from "../../rigs/processes.ts";
@@ -115,6 +115,19 @@ test.for([
     await project.nothingLeft({ ports: [port] });
   },
 );
+
+test("a save by a clock that is ahead, as of another machine's disk, is served, and so is the next one", async (ctx) => {
+  const session = await started(ctx, 0);
+  const { project, port } = session;
+  project.edit("server.py", "BEFORE", "AFTER");
+  const ahead = Date.now() / 1_000 + HOUR;
+  utimesSync(project.path("server.py"), ahead, ahead);
+  // it would restart the app until that hour has passed
+  await untilAnswers(`http://127.0.0.1:${port}/`, ({ body }) => body === "AFTER");
+  await savedAndAnswered(session, "AFTER", "LAST");
+  expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+  await project.nothingLeft({ ports: [port] });
+});
 
 test("the history keeps its order, and the newest lines are there whatever the clock said before", async (ctx) => {
   const { project, clock, port } = await started(ctx, 0);

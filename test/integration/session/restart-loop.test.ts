@@ -138,11 +138,12 @@ it(
     await until("it to have the history", () =>
       Promise.resolve(project.read("app/followed.txt").includes("source.txt")),
     );
-    for (const text of ["three", "four"]) await save(text);
+    // none shorter than the one before: to shorten a file in place is a second write, which may restart it once more
+    for (const text of ["three", "seven"]) await save(text);
     await until("it to have a later line", () =>
       Promise.resolve(/source\.txt[^]*source\.txt/.test(project.read("app/followed.txt"))),
     );
-    await save("five");
+    await save("eight");
     // once for each save; the new file is left out by one more start, and may have caused one before it
     expect(starts()).toBeLessThanOrEqual(7);
     expect((await wait("--file", "app/followed.txt")).stderr).toContain("app/followed.txt does not reload api");
@@ -151,7 +152,7 @@ it(
 
     // what prints once has written the file as an editor does
     await run("exec devpm request api / >app/asked.txt 2>&1").ended();
-    expect(project.read("app/asked.txt")).toContain("five");
+    expect(project.read("app/asked.txt")).toContain("eight");
     expect(await wait("--file", "app/asked.txt")).toMatchObject({ code: 0, stderr: "" });
     expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
   },

@@ -60,6 +60,39 @@ describe("after a restart by PM2's watch", () => {
     expect(seen).toHaveLength(3);
   });
 
+  test("a save that stays younger than every process, by another machine's clock, is reported once", () => {
+    const { watcher, seen, save, restart } = god();
+    watcher().emit("all", "change", "a.py");
+    watcher().emit("all", "change", "b.py");
+    save("b.py", 5_000);
+    save("a.py", 9_000_000);
+    restart(20_000);
+    vi.advanceTimersByTime(1_000);
+    restart(30_000);
+    vi.advanceTimersByTime(1_000);
+    expect(seen).toEqual(["a.py", "b.py", "a.py"]);
+    // another file's, and the next one of the same
+    save("b.py", 50_000);
+    restart(40_000);
+    save("a.py", 9_100_000);
+    restart(60_000);
+    vi.advanceTimersByTime(1_000);
+    expect(seen.slice(3)).toEqual(["b.py", "a.py"]);
+  });
+
+  test("a save that PM2 would not take, for it is restarting already, is reported when it has", () => {
+    const { watcher, seen, save, restart } = god();
+    watcher().emit("all", "change", "a.py");
+    restart(20_000);
+    save("a.py", 30_000);
+    Object.assign(watcher(), { restarting: true });
+    vi.advanceTimersByTime(120);
+    expect(seen).toEqual(["a.py", "a.py"]);
+    Object.assign(watcher(), { restarting: false });
+    restart(25_000);
+    expect(seen).toEqual(["a.py", "a.py", "a.py"]);
+  });
+
   test("a file that is older than the new process is in it", () => {
     const { watcher, seen, save, restart } = god();
     watcher().emit("all", "change", "a.py");

@@ -70,5 +70,5 @@ export function sessionRoom(contents: Readonly<Record<string, string>> = {}, mor
 /** Everything that needs files but no time. */
 export const untilDone = async (isDone: () => boolean): Promise<void> => {
   for (const began = Date.now(); !isDone(); await new Promise((resolve) => void setImmediate(resolve)))
-    if (Date.now() > began + 4_000) throw new Error("it never came about");
+    if (Date.now() > began + 30_000) throw new Error("it never came about");
 };
