@@ -3,6 +3,7 @@ import { afterQuiet } from "../util/after-quiet.ts";
 import { joinWithAnd } from "../util/text.ts";
 import { statusesOf, type InfraContext } from "./context.ts";
 import type { Definition } from "./definition.ts";
+import { composeFilesNow, overridesOf } from "./files.ts";
 import { composeFingerprint } from "./fingerprint.ts";
 import { isShared } from "./own/shared-project.ts";
 import type { InfraReporter } from "./reporter.ts";
@@ -40,13 +41,18 @@ export function followCompose(context: InfraContext, reporter: InfraReporter): v
     if (later !== "" && later !== before)
       context.emit({ event: "notice", text: `takes effect at the next devpm dev: ${later}` });
     await adopt(context, fresh, reporter);
+    // what a new override file mentions
+    watch();
   };
   watch();
 }
 
-/** All that Compose may read for these files, as far as it is there; and the `.env` that it would read, which may be made next. */
+/**
+ * All that Compose may read for these files, as far as it is there; and the `.env` and the override file that it would read, which may
+ * be made next.
+ */
 function filesRead({ system, definition, request }: InfraContext): string[] {
-  const files: string[] = [];
+  const files = overridesOf(request.files);
   const { shell } = system.environment;
   composeFingerprint({ files: definition.files, services: request.services, shell, compose: "" }, (file) => {
     const text = system.compose.read(file);
@@ -59,7 +65,8 @@ function filesRead({ system, definition, request }: InfraContext): string[] {
 /** null: the files cannot be used, which is said. */
 async function resolvedAgain(context: InfraContext): Promise<Definition | null> {
   const { system, definition, request, project, signal, emit } = context;
-  const { files, as: name = null } = definition;
+  const { as: name = null } = definition;
+  const files = await composeFilesNow(request.files, definition.files, system.files);
   const cacheFile = composeCache(project, system.environment);
   const resolved = await resolveCompose({ files, services: request.services, cacheFile, name, signal }, system);
   if (resolved.ok) return resolved.value.kind === "resolved" ? resolved.value.definition : null;
@@ -88,7 +95,7 @@ async function adopt(context: InfraContext, fresh: Definition, reporter: InfraRe
   const services = definition.services.map((one) => ({ ...one, hash: hashes.get(one.service) ?? one.hash }));
   const changed = services.filter(({ hash }, index) => hash !== definition.services[index]?.hash);
   // how a container is asked and waited for stays that of the file that it was made from
-  context.definition = { ...definition, services, version: fresh.version };
+  context.definition = { ...definition, services, files: fresh.files, version: fresh.version };
   const names = new Set(changed.map(({ service }) => service));
   for (const status of statusesOf(context)) if (names.has(status.service)) reporter.drifted(status, context.definition);
   if (names.size > 0) await live.refresh();
