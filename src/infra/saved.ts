@@ -1,4 +1,5 @@
 import path from "node:path";
+import { isThere, type ServiceStatus } from "../model/service-status.ts";
 import { afterQuiet } from "../util/after-quiet.ts";
 import { joinWithAnd } from "../util/text.ts";
 import { statusesOf, type InfraContext } from "./context.ts";
@@ -23,6 +24,7 @@ export function followCompose(context: InfraContext, reporter: InfraReporter): v
   const watched = new Set<string>();
   let looking: Promise<unknown> = Promise.resolve();
   let later = "";
+  let last = context.definition;
   const watch = (): void => {
     for (const file of filesRead(context)) {
       if (watched.has(file)) continue;
@@ -41,6 +43,8 @@ export function followCompose(context: InfraContext, reporter: InfraReporter): v
     if (later !== "" && later !== before)
       context.emit({ event: "notice", text: `takes effect at the next devpm dev: ${later}` });
     await adopt(context, fresh, reporter);
+    for (const status of givenOtherwise(context, last, fresh)) reporter.drifted(status, context.definition);
+    last = fresh;
     // what a new override file mentions
     watch();
   };
@@ -99,4 +103,21 @@ async function adopt(context: InfraContext, fresh: Definition, reporter: InfraRe
   const names = new Set(changed.map(({ service }) => service));
   for (const status of statusesOf(context)) if (names.has(status.service)) reporter.drifted(status, context.definition);
   if (names.size > 0) await live.refresh();
+}
+
+/** Services with an `env_file`, for which there is no hash (resolve.ts): of them only what devpm knows is compared. */
+function givenOtherwise(context: InfraContext, last: Definition, fresh: Definition): ServiceStatus[] {
+  if (last.from !== fresh.from) return [];
+  const given = ({ services }: Definition, name: string): string | null => {
+    const found = services.find(({ service }) => service === name);
+    if (found === undefined || found.hash !== null) return null;
+    const { image, platform, ports, mounts, environment } = found;
+    return JSON.stringify([image, platform, ports, mounts, environment]);
+  };
+  return statusesOf(context)
+    .filter(({ service, state }) => {
+      const [before, now] = [given(last, service), given(fresh, service)];
+      return isThere(state) && before !== null && now !== null && before !== now;
+    })
+    .map((status) => ({ ...status, drift: true, reason: "what it is made with has changed" }));
 }

@@ -116,7 +116,11 @@ function project(more: { apps?: Partial<App>[]; required?: boolean; services?: s
         if (verb === "config") here.files = args.filter((_, at) => args[at - 1] === "-f");
         if (!here.compose) return Promise.resolve(null);
         const stdout =
-          verb === "version" ? "2.40.0" : args.includes("--hash") ? `db ${here.hash}\n` : JSON.stringify(here.config);
+          verb === "version"
+            ? "2.40.0"
+            : args.includes("--hash")
+              ? here.hash && `db ${here.hash}\n`
+              : JSON.stringify(here.config);
         const result = verb === "config" && !args.includes("--hash") ? here.result : {};
         return Promise.resolve(commandResult({ stdout, ...result }));
       },
@@ -352,8 +356,9 @@ describe("a start", () => {
 });
 
 describe("what runs already", () => {
-  async function running() {
+  async function running(prepare: (here: ReturnType<typeof project>["here"]) => void = () => {}) {
     const one = project();
+    prepare(one.here);
     one.engine.set("db", { state: "running" });
     one.engine.log = ["starting", "ready to accept connections"];
     const infra = one.open();
@@ -378,8 +383,8 @@ describe("what runs already", () => {
   });
 
   /** A session with a container that was made from the file as it was. */
-  async function following() {
-    const one = await running();
+  async function following(prepare?: Parameters<typeof running>[0]) {
+    const one = await running(prepare);
     const { here, clock, engine, infra, root, events } = one;
     engine.labels = { [LABELS.hash]: "1", [LABELS.version]: "2.40.0" };
     await clock.run(infra.up());
@@ -450,6 +455,20 @@ describe("what runs already", () => {
     await clock.pass(200);
     expect(notices()).toEqual([CHANGED, CHANGED, CHANGED]);
     expect(here.files).toEqual([file]);
+    infra.close();
+  });
+
+  test("is told of what a saved env_file changes, which Compose does not hash", async () => {
+    const { infra, here, save, notices } = await following((one) => {
+      one.config.services.db = { ...DB, environment: { TZ: "UTC" } };
+      one.hash = "";
+    });
+    await save("services: {} # a comment");
+    expect(notices()).toEqual([]);
+    here.config.services.db = { ...DB, environment: { TZ: "CET" } };
+    await save("services: {} # env_file");
+    await save("services: {} # once");
+    expect(notices()).toEqual(["db: what it is made with has changed; to apply it: docker compose up -d db"]);
     infra.close();
   });
 
