@@ -16,14 +16,26 @@ const OVERRIDES = [
  * means, so the override file beside it counts; several files, or another name, mean exactly themselves.
  */
 export async function composeFiles(asked: readonly string[], files: System["files"]): Promise<string[]> {
+  for (const override of overridesOf(asked)) if ((await files.kind(override)) === "file") return [...asked, override];
+  return [...asked];
+}
+
+/** Where an override file counts, whether one is there or not. */
+export function overridesOf(asked: readonly string[]): string[] {
   const [only] = asked;
-  if (asked.length !== 1 || only === undefined || !COMPOSE_NAMES.includes(path.basename(only))) return [...asked];
-  const folder = path.dirname(only);
-  for (const name of OVERRIDES) {
-    const override = path.join(folder, name);
-    if ((await files.kind(override)) === "file") return [only, override];
-  }
-  return [only];
+  if (asked.length !== 1 || only === undefined || !COMPOSE_NAMES.includes(path.basename(only))) return [];
+  return OVERRIDES.map((name) => path.join(path.dirname(only), name));
+}
+
+/** The files of a call as they are now: an override file may have come or gone. What devpm added to them stays, and stays last. */
+export async function composeFilesNow(
+  asked: readonly string[],
+  used: readonly string[],
+  files: System["files"],
+): Promise<string[]> {
+  const overrides = overridesOf(asked);
+  const added = used.filter((file) => !asked.includes(file) && !overrides.includes(file));
+  return [...(await composeFiles(asked, files)), ...added];
 }
 
 /** A line of Compose for a terminal; `root`: the folder where it is typed, whose own compose file need not be named. */

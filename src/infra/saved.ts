@@ -1,8 +1,10 @@
 import path from "node:path";
+import { isThere, type ServiceStatus } from "../model/service-status.ts";
 import { afterQuiet } from "../util/after-quiet.ts";
 import { joinWithAnd } from "../util/text.ts";
 import { statusesOf, type InfraContext } from "./context.ts";
 import type { Definition } from "./definition.ts";
+import { composeFilesNow, overridesOf } from "./files.ts";
 import { composeFingerprint } from "./fingerprint.ts";
 import { isShared } from "./own/shared-project.ts";
 import type { InfraReporter } from "./reporter.ts";
@@ -22,6 +24,7 @@ export function followCompose(context: InfraContext, reporter: InfraReporter): v
   const watched = new Set<string>();
   let looking: Promise<unknown> = Promise.resolve();
   let later = "";
+  let last = context.definition;
   const watch = (): void => {
     for (const file of filesRead(context)) {
       if (watched.has(file)) continue;
@@ -40,13 +43,20 @@ export function followCompose(context: InfraContext, reporter: InfraReporter): v
     if (later !== "" && later !== before)
       context.emit({ event: "notice", text: `takes effect at the next devpm dev: ${later}` });
     await adopt(context, fresh, reporter);
+    for (const status of givenOtherwise(context, last, fresh)) reporter.drifted(status, context.definition);
+    last = fresh;
+    // what a new override file mentions
+    watch();
   };
   watch();
 }
 
-/** All that Compose may read for these files, as far as it is there; and the `.env` that it would read, which may be made next. */
+/**
+ * All that Compose may read for these files, as far as it is there; and the `.env` and the override file that it would read, which may
+ * be made next.
+ */
 function filesRead({ system, definition, request }: InfraContext): string[] {
-  const files: string[] = [];
+  const files = overridesOf(request.files);
   const { shell } = system.environment;
   composeFingerprint({ files: definition.files, services: request.services, shell, compose: "" }, (file) => {
     const text = system.compose.read(file);
@@ -59,7 +69,8 @@ function filesRead({ system, definition, request }: InfraContext): string[] {
 /** null: the files cannot be used, which is said. */
 async function resolvedAgain(context: InfraContext): Promise<Definition | null> {
   const { system, definition, request, project, signal, emit } = context;
-  const { files, as: name = null } = definition;
+  const { as: name = null } = definition;
+  const files = await composeFilesNow(request.files, definition.files, system.files);
   const cacheFile = composeCache(project, system.environment);
   const resolved = await resolveCompose({ files, services: request.services, cacheFile, name, signal }, system);
   if (resolved.ok) return resolved.value.kind === "resolved" ? resolved.value.definition : null;
@@ -88,8 +99,25 @@ async function adopt(context: InfraContext, fresh: Definition, reporter: InfraRe
   const services = definition.services.map((one) => ({ ...one, hash: hashes.get(one.service) ?? one.hash }));
   const changed = services.filter(({ hash }, index) => hash !== definition.services[index]?.hash);
   // how a container is asked and waited for stays that of the file that it was made from
-  context.definition = { ...definition, services, version: fresh.version };
+  context.definition = { ...definition, services, files: fresh.files, version: fresh.version };
   const names = new Set(changed.map(({ service }) => service));
   for (const status of statusesOf(context)) if (names.has(status.service)) reporter.drifted(status, context.definition);
   if (names.size > 0) await live.refresh();
+}
+
+/** Services with an `env_file`, for which there is no hash (resolve.ts): of them only what devpm knows is compared. */
+function givenOtherwise(context: InfraContext, last: Definition, fresh: Definition): ServiceStatus[] {
+  if (last.from !== fresh.from) return [];
+  const given = ({ services }: Definition, name: string): string | null => {
+    const found = services.find(({ service }) => service === name);
+    if (found === undefined || found.hash !== null) return null;
+    const { image, platform, ports, mounts, environment } = found;
+    return JSON.stringify([image, platform, ports, mounts, environment]);
+  };
+  return statusesOf(context)
+    .filter(({ service, state }) => {
+      const [before, now] = [given(last, service), given(fresh, service)];
+      return isThere(state) && before !== null && now !== null && before !== now;
+    })
+    .map((status) => ({ ...status, drift: true, reason: "what it is made with has changed" }));
 }

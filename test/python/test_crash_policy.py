@@ -83,12 +83,18 @@ class ExitTest(unittest.TestCase):
         self.assertEqual((fields["during"], fields["excerpt"], fields["exitCode"]), ("import", ["SyntaxError"], 1))
 
     def test_what_was_killed_while_importing_may_come_again_with_a_request(self):
-        self.exit(exited(booting().state, SIGKILL))
+        fields = of(self.exit(exited(booting().state, SIGKILL)), "report")["fields"]
         self.assertEqual((self.policy.crash.during, self.policy.crash.excerpt), ("run", ["ended by SIGKILL"]))
+        # the engine says that itself, from the signal
+        self.assertEqual((fields["signal"], fields["excerpt"]), ("SIGKILL", []))
 
     def test_a_program_that_just_ends_is_a_crash_at_run_time(self):
         self.exit(exited(Serving(), EXIT_0))
         self.assertEqual(self.policy.crash.excerpt, ["ended with exit code 0"])
+
+    def test_an_exit_of_the_import_without_an_excerpt_is_reported_in_words(self):
+        fields = of(self.exit(exited(booting().state, EXIT_1, cause=save())), "report")["fields"]
+        self.assertEqual((fields["during"], fields["excerpt"]), ("import", ["ended with exit code 1"]))
 
     def test_an_exit_that_nothing_could_wait_for(self):
         self.exit(exited(Serving(), None))

@@ -4,6 +4,7 @@ import { parseSince } from "../../logs/since.ts";
 import type { Fault } from "../../model/fault.ts";
 import { badTime } from "../shared/bad-time.ts";
 import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
+import { lastEnd } from "../shared/last-end.ts";
 import { findSilent, whySilent } from "../shared/silent-session.ts";
 
 export interface ErrorsOptions {
@@ -28,8 +29,12 @@ export async function errors(context: CommandContext, { since, json }: ErrorsOpt
   }
   const { faultLines } = await import("../../ui/faults.ts");
   const { out } = context.terminal;
-  const notes = found.notes ?? [await whyPast(context)];
-  print(out, [...faultLines(shown, out.columns, await colorsFor(context, "out")), ...notes.map(context.asTyped)]);
+  const colors = await colorsFor(context, "out");
+  const { end, notes } = found.notes === null ? await past(context) : { end: null, notes: found.notes };
+  // where it was ended from outside, no app is to blame, and all the same something was broken
+  const lines = end !== null && shown.length === 0 ? [] : faultLines(shown, out.columns, colors);
+  const why = end === null ? notes : [colors.yellow(`▲ ${end}`), ...notes];
+  print(out, [...lines, ...why.map(context.asTyped)]);
   return 0;
 }
 
@@ -41,12 +46,14 @@ async function current(context: CommandContext): Promise<{ errors: readonly Faul
   return answer?.ok === true ? answer : null;
 }
 
-/** Why these errors are not those of a running session. */
-async function whyPast(context: CommandContext): Promise<string> {
-  const silent = await findSilent(context, await context.instance());
-  return silent === null
-    ? "no session is running here: this is what the last one ended with"
-    : `the session does not answer, ${whySilent(silent)}: this is what it last reported`;
+/** Why these errors are not those of a running session, and how that ended, where it did not end by itself. */
+async function past(context: CommandContext): Promise<{ end: string | null; notes: string[] }> {
+  const instance = await context.instance();
+  const silent = await findSilent(context, instance);
+  if (silent !== null)
+    return { end: null, notes: [`the session does not answer, ${whySilent(silent)}: this is what it last reported`] };
+  const end = await lastEnd(context.system, instance, "errors");
+  return { end, notes: ["no session is running here: this is what the last one ended with"] };
 }
 
 /** Before the first save everything happened since. */

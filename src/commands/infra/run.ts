@@ -10,6 +10,7 @@ import { createUi } from "../../ui/create-ui.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
+import { ownSession, type StoppedUnder } from "./own-session.ts";
 import { refusalOf } from "./refusal.ts";
 import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
 
@@ -25,6 +26,9 @@ export interface InfraCommandOptions {
   /** With `--json`, for a command whose answer they are a part of; default: they are the answer. */
   answer?: (services: ServiceStatus[]) => void;
 }
+
+/** What is said once they are stopped, of the session that runs here. */
+type Performed = InfraCommandOptions & { under: StoppedUnder };
 
 type Consent = "given" | ((question: string) => Promise<boolean>) | null;
 
@@ -44,14 +48,15 @@ export async function infraCommand(
   if (!loaded.ok && (what !== "down" || options.volumes)) return report(context, loaded.diagnostics);
   const refused = what === "down" ? await refusalOf(system, context, loaded, options.evenUsed) : null;
   if (refused) return report(context, [refused]);
-  if (!loaded.ok) return stopped(await stopKnown(system, await context.instance()), [], context, options);
-  if (loaded.value.infra === null) return nothing(context, options);
+  if (loaded.ok && loaded.value.infra === null) return nothing(context, options);
+  const under = what === "down" ? await ownSession(system, await context.instance(), loaded) : () => null;
+  if (!loaded.ok) return stopped(await stopKnown(system, await context.instance()), [], context, { ...options, under });
   const infra = openInfra(system, loaded.value, {
     emit: progressSink(system, context, what === "up" && !options.json),
     signal: new AbortController().signal,
   });
   try {
-    return await perform(infra, context, what, options);
+    return await perform(infra, context, what, { ...options, under });
   } finally {
     infra.close();
   }
@@ -61,7 +66,7 @@ async function perform(
   infra: Infra,
   context: CommandContext,
   what: "up" | "down" | "status",
-  options: InfraCommandOptions,
+  options: Performed,
 ): Promise<number> {
   const checked = await infra.check();
   if (!checked.ok) return report(context, checked.diagnostics);
@@ -129,15 +134,17 @@ function stopped(
   outcome: Outcome<string[]>,
   services: ServiceStatus[],
   context: CommandContext,
-  options: InfraCommandOptions,
+  options: Performed,
 ): number | Promise<number> {
-  const { json, volumes = false } = options;
+  const { json, volumes = false, under } = options;
   if (json) answer(context, services, options);
   if (!outcome.ok) return report(context, outcome.diagnostics);
   const names = outcome.value;
   const ran = names.length === 0 ? "nothing was running" : `${joinWithAnd(names)} stopped`;
   const data = volumes ? "; containers and data are removed" : names.length === 0 ? "" : "; data is kept";
-  if (!json) print(context.terminal.out, [`infra: ${ran}${data}`]);
+  const without = under(names);
+  if (!json)
+    print(context.terminal.out, [`infra: ${ran}${data}`, ...(without === null ? [] : [context.asTyped(without)])]);
   return 0;
 }
 

@@ -9,13 +9,17 @@ import { findStale } from "./stale.ts";
 /** Its own end in order, which nobody may have seen: a detached one has no terminal. */
 const BROKEN = {
   "guardian-lost": "the last session did not end by itself: a process that guards it was killed, and devpm ended it",
-  failed: "the last session failed while it ran, and ended: devpm errors has the reason",
+  failed: "the last session failed while it ran, and ended",
 };
 
-/** How the last session here ended, where it did not end by itself; null: it did, one runs, or none ever ran. */
-export async function lastEnd(system: CommandSystem, instance: Instance): Promise<string | null> {
+/**
+ * How the last session here ended, where it did not end by itself; null: it did, one runs, or none ever ran. `asked`: the command that
+ * shows it, where that has its errors.
+ */
+export async function lastEnd(system: CommandSystem, instance: Instance, asked?: "errors"): Promise<string | null> {
   const { interrupted, broken } = readPast(system.logFiles, instance.logs);
-  if (broken !== null) return BROKEN[broken];
+  if (broken !== null)
+    return `${BROKEN[broken]}${broken === "failed" && !asked ? ": devpm errors has the reason" : ""}`;
   if (interrupted === null) return null;
   const record = await readSessionFile(system.files, instance.sessionFile);
   const lives = (part: "engine" | "sentinel" | "shim"): boolean => {

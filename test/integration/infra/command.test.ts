@@ -65,6 +65,23 @@ describe("devpm infra", () => {
     expect(nothing).toMatchObject({ ...ended, ended: [] });
   });
 
+  test("down under a session that runs here says whose services these were, and what starts them again", async (ctx) => {
+    const l = await lab(ctx, `services:\n  db:\n${shell("sleep 600")}`);
+    const uses = 'command: "sleep 600", dependsOn: ["db"]';
+    l.write("ecosystem.config.mjs", CONFIG.replace('command: "sleep 600"', uses).replace("REQUIRED", "true"));
+    expect(devpm(l, ["dev", "-d"]).code).toBe(0);
+    const ended = devpm(l, ["infra", "down"]);
+    const session = devpm(l, ["down"]);
+    expect(ended).toMatchObject({
+      code: 0,
+      err: "",
+      out: expect.stringMatching(
+        /^infra: db stopped; data is kept\njob goes on without db: \S*devpm\S* infra up starts it again\n$/,
+      ) as unknown,
+    });
+    expect(session.code).toBe(0);
+  });
+
   test("up, status and down", async (ctx) => {
     const l = await lab(
       ctx,

@@ -186,6 +186,12 @@ describe("devpm status", () => {
     const { lastEnd } = JSON.parse((await run("status", "--json")).out) as { lastEnd?: string };
     expect(lastEnd).toEqual(text === undefined ? undefined : expect.stringContaining(text));
     expect((await run("logs")).err).toBe(lastEnd === undefined ? "" : `${lastEnd}\n`);
+    // which has the reason itself
+    const end = lastEnd?.replace(": devpm errors has the reason", "");
+    const first = end === undefined ? "✔ nothing is broken, as far as devpm sees" : `▲ ${end}`;
+    expect((await run("errors")).out).toBe(
+      `${first}\nno session is running here: this is what the last one ended with\n`,
+    );
   });
 
   test("of a session that its guardian is ending names nothing", async () => {

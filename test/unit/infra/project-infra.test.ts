@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { InfraOptions } from "../../../src/infra/infra.ts";
@@ -75,6 +75,8 @@ function project(more: { apps?: Partial<App>[]; required?: boolean; services?: s
     /** What `compose config --hash` prints. */
     hash: "1",
     asked: [] as string[],
+    /** The files that Compose was last asked about. */
+    files: [] as string[],
     /** What is to be called when a file is saved. */
     watched: new Map<string, () => void>(),
   };
@@ -111,9 +113,14 @@ function project(more: { apps?: Partial<App>[]; required?: boolean; services?: s
       run: (args: readonly string[]) => {
         const verb = args.find((word) => ["config", "version", "up", "create"].includes(word)) ?? "";
         here.asked.push(args.includes("--hash") ? "hash" : verb);
+        if (verb === "config") here.files = args.filter((_, at) => args[at - 1] === "-f");
         if (!here.compose) return Promise.resolve(null);
         const stdout =
-          verb === "version" ? "2.40.0" : args.includes("--hash") ? `db ${here.hash}\n` : JSON.stringify(here.config);
+          verb === "version"
+            ? "2.40.0"
+            : args.includes("--hash")
+              ? here.hash && `db ${here.hash}\n`
+              : JSON.stringify(here.config);
         const result = verb === "config" && !args.includes("--hash") ? here.result : {};
         return Promise.resolve(commandResult({ stdout, ...result }));
       },
@@ -349,8 +356,9 @@ describe("a start", () => {
 });
 
 describe("what runs already", () => {
-  async function running() {
+  async function running(prepare: (here: ReturnType<typeof project>["here"]) => void = () => {}) {
     const one = project();
+    prepare(one.here);
     one.engine.set("db", { state: "running" });
     one.engine.log = ["starting", "ready to accept connections"];
     const infra = one.open();
@@ -375,8 +383,8 @@ describe("what runs already", () => {
   });
 
   /** A session with a container that was made from the file as it was. */
-  async function following() {
-    const one = await running();
+  async function following(prepare?: Parameters<typeof running>[0]) {
+    const one = await running(prepare);
     const { here, clock, engine, infra, root, events } = one;
     engine.labels = { [LABELS.hash]: "1", [LABELS.version]: "2.40.0" };
     await clock.run(infra.up());
@@ -425,6 +433,42 @@ describe("what runs already", () => {
     here.hash = "2";
     await save("TAG=18", path.join(path.dirname(file), ".env"));
     expect(notices()).toEqual([CHANGED]);
+    infra.close();
+  });
+
+  test("is told of what an override file changes that first appears, then of its saves, and once it is gone", async () => {
+    const { infra, here, engine, clock, file, save, notices, root } = await following();
+    const override = path.join(path.dirname(file), "compose.override.yml");
+    const more = path.join(root, "more.yml");
+    writeFileSync(more, "services: {}");
+    here.hash = "2";
+    await save("include: [more.yml]", override);
+    expect(notices()).toEqual([CHANGED]);
+    expect(here.files).toEqual([file, override]);
+    engine.labels[LABELS.hash] = "2";
+    here.hash = "3";
+    await save("services: {} # 3", more);
+    expect(notices()).toEqual([CHANGED, CHANGED]);
+    here.hash = "1";
+    rmSync(override);
+    here.watched.get(override)?.();
+    await clock.pass(200);
+    expect(notices()).toEqual([CHANGED, CHANGED, CHANGED]);
+    expect(here.files).toEqual([file]);
+    infra.close();
+  });
+
+  test("is told of what a saved env_file changes, which Compose does not hash", async () => {
+    const { infra, here, save, notices } = await following((one) => {
+      one.config.services.db = { ...DB, environment: { TZ: "UTC" } };
+      one.hash = "";
+    });
+    await save("services: {} # a comment");
+    expect(notices()).toEqual([]);
+    here.config.services.db = { ...DB, environment: { TZ: "CET" } };
+    await save("services: {} # env_file");
+    await save("services: {} # once");
+    expect(notices()).toEqual(["db: what it is made with has changed; to apply it: docker compose up -d db"]);
     infra.close();
   });
 

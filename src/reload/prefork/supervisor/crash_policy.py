@@ -25,7 +25,7 @@ ADVICE = {
 class Crash:
     """What the page shows and the engine receives."""
 
-    __slots__ = ("advice", "code", "during", "excerpt", "file", "signal", "title")
+    __slots__ = ("advice", "code", "during", "excerpt", "file", "said", "signal", "title")
 
     def __init__(self, worker, app):
         self.code, self.signal = exit_of(worker.state.status)
@@ -33,7 +33,10 @@ class Crash:
         is_import = isinstance(worker.state.former, Booting) and (bool(worker.program_end) or bool(self.code))
         self.during = "import" if is_import else "run"
         self.file = display_path(worker.cause.file) if worker.cause else None
-        self.excerpt = worker.program_end.get("excerpt") or [how_it_ended(self.code, self.signal)]
+        said = worker.program_end.get("excerpt")
+        self.excerpt = said or [how_it_ended(self.code, self.signal)]
+        # how a program ended that had been running is in the engine's own words
+        self.said = self.excerpt if is_import else said or []
         name = app or os.path.basename(os.getcwd())
         self.title = f"{name} stopped: its code does not import" if is_import else f"{name} stopped while it ran"
         self.advice = ADVICE[self.during]

@@ -70,7 +70,7 @@ class ReloadTiming:
         return {
             "file": crash.file,
             "savedAt": cause.saved if cause else None,
-            "excerpt": crash.excerpt,
+            "excerpt": crash.said,
             "during": crash.during,
             "exitCode": crash.code,
             "signal": crash.signal,
