@@ -9,8 +9,7 @@ export interface Outputs {
 
 export interface FileOptions {
   banner: string;
-  isFirst: boolean;
-  passing: readonly string[];
+  first: { passing: readonly string[]; session: readonly string[] } | null;
 }
 
 export function asFunction(chunk: Chunk): Promise<string>;

@@ -31,16 +31,18 @@ function lazyModule(name) {
   return new Proxy({}, { get: (_, key) => (loaded ??= require(name))[key] });
 }`;
 /**
- * `require` of the chunks: each is run when it is first required. Those that pass are run each time, and nothing keeps them or
- * the packages that they load.
+ * `require` of the chunks: each is run when it is first required, and the file that has it is read then. Those that pass are run
+ * each time, and nothing keeps them or the packages that they load.
  */
-const loadOf = (passing) => `
+const loadOf = ({ passing, session }) => `
 const loaded = {};
 let all = chunks;
 const passing = ${JSON.stringify(passing)};
+const session = ${JSON.stringify(session)};
+const fileOf = (name) => __dirname + (session.includes(name) ? "/session.cjs" : "/more.cjs");
 const load = (name) => {
   if (!name.startsWith("./")) return require(name);
-  if (!Object.hasOwn(all, name)) all = { ...all, ...require("../../bin/compiled.js").run(__dirname + "/more.cjs") };
+  if (!Object.hasOwn(all, name)) all = { ...all, ...require("../../bin/compiled.js").run(fileOf(name)) };
   if (passing.includes(name)) return pass(all[name]);
   if (!Object.hasOwn(loaded, name)) all[name]((loaded[name] = { exports: {} }), load);
   return loaded[name].exports;
@@ -53,9 +55,12 @@ const pass = (chunk) => {
 module.exports = load("./cli.js");
 `;
 
-/** The first file loads the chunks of both; `passing` are the names of those that are not kept. */
-export function fileOf(chunks, { banner, isFirst, passing }) {
-  const end = isFirst ? loadOf(passing) : "\nmodule.exports = chunks;\n";
+/**
+ * `first`: of the file that loads the chunks of all, the names of those that are not kept (`passing`), and of those that are in
+ * the session's file; null for the others.
+ */
+export function fileOf(chunks, { banner, first }) {
+  const end = first ? loadOf(first) : "\nmodule.exports = chunks;\n";
   return asciiOf(`${banner}${HELPERS}\nconst chunks = {\n${chunks.join(",\n")}\n};${end}`);
 }
 

@@ -46,13 +46,39 @@ if (isThere(DAEMON))
 /** What the many short commands of a session need, beside what each command does. */
 const SHORT = ["list", "logs", "status", "wait"].map((name) => `src/commands/${name}/run.ts`).filter(isThere);
 
+const AT_NEED = ["import-statement", "dynamic-import"];
+
+/** What each session needs, and those small commands that change one. */
+const SESSION = [
+  "src/commands/attach/run.ts",
+  "src/commands/dev/attach-running.ts",
+  "src/commands/dev/detached.ts",
+  "src/commands/dev/run.ts",
+  "src/commands/down/run.ts",
+  "src/commands/restart/run.ts",
+  "src/commands/start/run.ts",
+  "src/commands/stop/run.ts",
+  "src/config/project-loader.ts",
+  "src/config/unloadable.ts",
+  "src/diagnostics/fault.ts",
+  "src/diagnostics/print.ts",
+  "src/index.ts",
+  "src/live/screen.ts",
+  "src/live/state.ts",
+  "src/page/open.ts",
+  "src/session/startup.ts",
+  "src/system/page-server.ts",
+  "src/system/real.ts",
+  "src/system/thread.ts",
+].filter(isThere);
+
 /** What a first start needs alone, and zod, which it loads: 6 MB of a session that does not need them again. */
 const PASSING = ["src/config/validate.ts"].filter(isThere);
 
-// The command line is two files of chunks (bundle-chunks.mjs). What the same commands load is a chunk: a function, which is called
+// The command line is three files of chunks (bundle-chunks.mjs). What the same commands load is a chunk: a function, which is called
 // when the first of these commands needs it. Reading, linking and compiling a hundred files was most of a short command, and of
-// one file that is no chunks all functions are created when it begins. The second file is read by the commands that need more
-// than cli.cjs.
+// one file that is no chunks all functions are created when it begins. The others are read when a chunk of theirs is needed: V8 keeps
+// the source of each file for as long as the process runs, and half of what is not in cli.cjs no session needs.
 // Of the packages, those stay outside that few commands load, and PM2 and tsx, which have files of their own.
 const CLI = "src/cli.ts";
 if (isThere(CLI)) {
@@ -71,31 +97,30 @@ if (isThere(CLI)) {
     write: false,
   });
   refuseCircles(metafile.outputs);
-  const short = loadedBy(metafile.outputs, CLI, SHORT);
-  const passing = PASSING.map((file) => `./${path.basename(entryOf(metafile.outputs, file))}`);
-  for (const name of ["cli.cjs", "more.cjs"]) {
-    const own = outputFiles.filter((chunk) => short.has(path.basename(chunk.path)) === (name === "cli.cjs"));
+  const { outputs } = metafile;
+  const short = new Set([...loadedBy(outputs, [CLI]), ...loadedBy(outputs, SHORT, AT_NEED)]);
+  const session = loadedBy(outputs, [...SESSION, ...PASSING]);
+  const passing = PASSING.map((file) => `./${path.basename(entryOf(outputs, file))}`);
+  const first = { passing, session: [...session].filter((name) => !short.has(name)).map((name) => `./${name}`) };
+  const fileWith = (chunk) => (short.has(chunk) ? "cli.cjs" : session.has(chunk) ? "session.cjs" : "more.cjs");
+  for (const name of ["cli.cjs", "session.cjs", "more.cjs"]) {
+    const own = outputFiles.filter((chunk) => fileWith(path.basename(chunk.path)) === name);
     const chunks = await Promise.all(own.map(asFunction));
-    writeFileSync(
-      path.join(folder, name),
-      fileOf(chunks, { banner: AS_COMMONJS.banner.js, isFirst: name === "cli.cjs", passing }),
-    );
+    const whole = fileOf(chunks, { banner: AS_COMMONJS.banner.js, first: name === "cli.cjs" ? first : null });
+    writeFileSync(path.join(folder, name), whole);
   }
   writeFileSync(path.join(folder, "cli.cjs.LICENSES.txt"), licences(root, Object.keys(metafile.inputs)));
 }
 
-/** The names of the chunks that run at each call, and of those that some modules load, also at need. */
-function loadedBy(outputs, first, atNeed) {
-  const follow = (modules, kinds) => {
-    const found = new Set(modules.map((module) => entryOf(outputs, module)));
-    if (found.has(undefined)) throw new Error(`not each has a chunk of its own: ${modules.join(", ")}`);
-    // what is added is gone through, too
-    for (const name of found)
-      for (const { kind, external, path: to } of outputs[name].imports)
-        if (kinds.includes(kind) && !external) found.add(to);
-    return [...found].map((name) => path.basename(name));
-  };
-  return new Set([...follow([first], ["import-statement"]), ...follow(atNeed, ["import-statement", "dynamic-import"])]);
+/** The names of the chunks that some modules load: with them, or also at need. */
+function loadedBy(outputs, modules, kinds = ["import-statement"]) {
+  const found = new Set(modules.map((module) => entryOf(outputs, module)));
+  if (found.has(undefined)) throw new Error(`not each has a chunk of its own: ${modules.join(", ")}`);
+  // what is added is gone through, too
+  for (const name of found)
+    for (const { kind, external, path: to } of outputs[name].imports)
+      if (kinds.includes(kind) && !external) found.add(to);
+  return new Set([...found].map((name) => path.basename(name)));
 }
 
 function entryOf(outputs, module) {

@@ -42,6 +42,7 @@ test("the tarball holds nothing that only this repository needs", () => {
       "README.md",
       "bin/devpm.js",
       "dist/lib/cli.cjs",
+      "dist/lib/session.cjs",
       "dist/lib/more.cjs",
       "dist/lib/daemon-main.cjs",
       "dist/lib/index.js",
@@ -75,13 +76,13 @@ test("the MCP SDK comes bundled for stdio, with its licences and without web ser
   expect(beside.filter((name) => /^(@modelcontextprotocol|express|hono|ajv)$/.test(name))).toEqual([]);
 });
 
-test("the command line comes as two files, with the licences of what is in them and without anyone's bytecode", () => {
+test("the command line comes as three files, with the licences of what is in them and without anyone's bytecode", () => {
   const licences = readFileSync(path.join(installed, "dist/lib/cli.cjs.LICENSES.txt"), "utf8");
   for (const name of ["commander", "semver", "yaml"])
     expect(licences).toMatch(new RegExp(`^${name} [\\d.]+: (MIT|ISC)`, "m"));
   expect(licences).not.toMatch(/^(?:pm2|tsx) /m);
   expect(packed.filter((name) => name.includes(".v8"))).toEqual([]);
-  for (const name of ["cli.cjs", "more.cjs"]) {
+  for (const name of ["cli.cjs", "session.cjs", "more.cjs"]) {
     const file = path.join(installed, "dist/lib", name);
     // it is read as ASCII: another character would become two, in a regular expression for example
     expect(readFileSync(file).findLastIndex((byte) => byte > 127)).toBe(-1);
@@ -90,7 +91,7 @@ test("the command line comes as two files, with the licences of what is in them 
   }
 });
 
-test("a short command reads the small one of them only", async () => {
+test("a short command reads the smallest of them only", async () => {
   const { command, prefix } = installedDevpm();
   const env = { PATH: process.env.PATH, HOME: prefix, DEVPM_HOME: path.join(prefix, "state") };
   for (const line of ["status", "list", "logs --no-follow"])
@@ -100,7 +101,7 @@ test("a short command reads the small one of them only", async () => {
     (name) => /^(.*)-v\d.*\.v8$/.exec(name)?.[1] ?? [],
   );
   expect(kept).toEqual(expect.arrayContaining(["cli.cjs.list", "cli.cjs.logs", "cli.cjs.status"]));
-  expect(kept.filter((name) => /^more\.cjs\.(?:list|logs|status)/.test(name))).toEqual([]);
+  expect(kept.filter((name) => /^(?:session|more)\.cjs\.(?:list|logs|status)/.test(name))).toEqual([]);
 });
 
 test("its python helpers are whole", () => {

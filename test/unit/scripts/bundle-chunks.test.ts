@@ -11,7 +11,7 @@ async function run(chunks: Record<string, string>, passing: readonly string[] = 
     Object.entries(chunks).map(([name, text]) => asFunction({ path: path.join("/dist", name), text })),
   );
   const module = { exports: {} };
-  const whole = `(module, require, __dirname) => {${fileOf(all, { banner: "", isFirst: true, passing })}\n}`;
+  const whole = `(module, require, __dirname) => {${fileOf(all, { banner: "", first: { passing, session: [] } })}\n}`;
   const main = runInThisContext(whole) as (...given: unknown[]) => void;
   main(module, createRequire(path.join(REPOSITORY, "dist/lib/cli.cjs")), "/dist");
   return module.exports;
