@@ -1,5 +1,5 @@
 import path from "node:path";
-import { appsOf } from "./apps.ts";
+import { appsOf } from "./apps/apps.ts";
 import { commandsOf } from "./commands/all.ts";
 import { chooseCompose } from "./compose/choose.ts";
 import type { Context } from "./context.ts";
@@ -7,15 +7,15 @@ import { frontEnds } from "./front/apps.ts";
 import { expectations } from "./front/config.ts";
 import { packagesOf } from "./front/packages.ts";
 import type { Detected, DetectedInfra, Omitted } from "./model.ts";
-import { notesOf } from "./notes.ts";
-import { allocatePorts } from "./port-allocation.ts";
+import { notesOf } from "./notes/notes.ts";
+import { allocatePorts } from "./ports/allocate.ts";
 import { backendsOf } from "./python/backends.ts";
 import { pythonFiles } from "./python/index.ts";
 import { type Outside, readRepository } from "./repository/read.ts";
 import type { Repository } from "./repository/snapshot.ts";
-import { omittedServices } from "./omitted-services.ts";
-import { tasksBefore, tasksOf } from "./tasks.ts";
-import { templatesOf } from "./templates.ts";
+import { omittedServices } from "./services/left-out.ts";
+import { tasksBefore, tasksOf } from "./tasks/tasks.ts";
+import { templatesOf } from "./environment/templates.ts";
 
 /** What a folder holds. Everything is read and nothing is run; it ends within two seconds. */
 export async function detect(root: string, outside: Outside): Promise<Detected> {
