@@ -35,27 +35,28 @@ function behind({ expected }: Context, front: FrontEnd | undefined, backends: re
 }
 
 function backendApp(
-  { repository, commands, files, composed, backends }: Context,
+  context: Context,
   backend: Backend,
   claim: RankedPort | undefined,
   templates: readonly Template[],
 ): DetectedApp {
+  const { repository, commands, backends } = context;
   const manager = pythonManager(repository, backend.home, [
     ...backend.targets.flatMap(({ command }) => command.runner ?? []),
     ...installersOf(commands, backend.home),
   ]);
-  const envFiles = containerEnvFiles(repository, backend, composed, templates);
+  const envFiles = containerEnvFiles(context, backend, templates);
   const env = {
     ...(backend.pythonPath === null ? {} : { PYTHONPATH: [backend.pythonPath] }),
-    ...hostVariables(repository, backend, composed, envFiles),
+    ...hostVariables(context, backend, envFiles),
   };
-  const ready = readyPath(files, backend, composed);
+  const ready = readyPath(context, backend);
   return {
     name: backendName(backend.cwd, backend.home, backends.length === 1),
     cwd: backend.cwd,
     ...runOf(repository, backend, manager),
     port: claim?.port ?? 0,
-    dependsOn: servicesOf(repository, backend, composed),
+    dependsOn: servicesOf(context, backend),
     ...(ready === null ? {} : { ready }),
     ...(envFiles.length === 0 ? {} : { envFile: envFiles.map(({ file }) => file) }),
     ...(Object.keys(env).length === 0 ? {} : { env }),

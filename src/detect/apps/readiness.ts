@@ -1,6 +1,6 @@
-import { readDockerfile } from "../commands/sources/dockerfile.ts";
-import type { Composed } from "../compose/choose.ts";
-import { composeHealthPath } from "../services/containers.ts";
+import { healthPath, readDockerfile } from "../commands/sources/dockerfile.ts";
+import type { Context } from "../context.ts";
+import { containersOf } from "../services/containers.ts";
 import type { Backend } from "../python/backend.ts";
 import type { PythonFiles } from "../python/index.ts";
 
@@ -8,11 +8,15 @@ const HEALTH =
   /^\/(api\/)?(v\d\/)?(-\/|_{1,2})?(health|healthz|healthcheck|health[-_]check|health\/(live|ready|liveness|readiness)|heartbeat|ping|livez|liveness|alive|ready|readyz|readiness|status|up)\/?$/;
 
 /** The path that reports readiness: what its container's health check asks, or a route of the app itself. */
-export function readyPath(files: PythonFiles, backend: Backend, composed: Composed | null): string | null {
+export function readyPath(context: Context, backend: Backend): string | null {
   if (backend.framework === "langgraph") return "/ok";
-  return (
-    composeHealthPath(files.repository, backend, composed) ?? dockerPath(files, backend) ?? routePath(files, backend)
-  );
+  const { files } = context;
+  return composePath(context, backend) ?? dockerPath(files, backend) ?? routePath(files, backend);
+}
+
+function composePath(context: Context, backend: Backend): string | null {
+  const [container] = containersOf(context, backend);
+  return container ? healthPath(container.healthCheck) : null;
 }
 
 function dockerPath({ repository }: PythonFiles, { home }: Backend): string | null {

@@ -6,7 +6,7 @@ import { textOf } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 
 /** A text of a backend's code that names a container as a host: `redis://cache:6379`. */
-interface Named {
+export interface ContainerInCode {
   /** The variable whose default it is. */
   variable: string | null;
   value: string;
@@ -24,7 +24,11 @@ const FIELD = /^[ \t]+(\w+)[ \t]*:\s*[\w[\]| .]{1,80}=\s*(?:Field\(\s*(?:default
 const ADDRESS = /["']([a-z][\w+]{1,30}:\/\/[^"'\s]{1,300})["']/g;
 
 /** Every one in the code of a backend, tests and examples aside. */
-export function containersInCode(repository: Repository, { home, cwd }: Backend, composed: Composed): Named[] {
+export function containersInCode(
+  repository: Repository,
+  { home, cwd }: Backend,
+  composed: Composed,
+): ContainerInCode[] {
   const services = composed.infra.map(({ name }) => name);
   const folders = [home, cwd].filter((folder) => folder !== ".");
   const isOwn = (file: string): boolean =>
@@ -69,7 +73,7 @@ function namedIn(
   pattern: RegExp,
   services: readonly string[],
   variableOf: (match: RegExpExecArray, at: number) => string | undefined,
-): Omit<Named, "file">[] {
+): Omit<ContainerInCode, "file">[] {
   const naming = [...text.matchAll(pattern)]
     .filter((match) => services.some((name) => namesHost(match.at(-1) ?? "", name)))
     .slice(0, MOST_OF_A_FILE);

@@ -1,4 +1,4 @@
-import type { Composed } from "../compose/choose.ts";
+import type { Stack } from "../services/containers.ts";
 import type { Piece, PieceVariables } from "../model.ts";
 import type { Backend } from "../python/backend.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -15,14 +15,13 @@ const SCHEMES: readonly (readonly [RegExp, string, number, readonly string[]])[]
  * driver is the one that the code spells out somewhere.
  */
 export function databaseUrl(
-  repository: Repository,
+  { repository, composed }: Stack,
   backend: Backend,
-  { infra }: Composed,
   values: Readonly<Record<string, string>>,
   found: PieceVariables,
 ): Piece[] | null {
   if (values.DATABASE_URL !== undefined || !readsVariable(repository, backend, "DATABASE_URL")) return null;
-  const databases = infra.flatMap((service) =>
+  const databases = (composed?.infra ?? []).flatMap((service) =>
     SCHEMES.filter(([image]) => image.test(service.image ?? "")).map((scheme) => ({ service, scheme })),
   );
   const [only] = databases;

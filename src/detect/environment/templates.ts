@@ -1,10 +1,12 @@
 import path from "node:path";
 import { groupBy } from "../../util/group.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
-import { writtenValues } from "../../config/env-file.ts";
 import type { FoundCommand } from "../commands/found-command.ts";
 import type { Composed } from "../compose/choose.ts";
 import { COMPOSE_FILE } from "../compose/model.ts";
+import type { Context } from "../context.ts";
+import type { Template } from "../model.ts";
+import { isAside } from "../python/locate.ts";
 import {
   isEnvironmentFile,
   isForElsewhere,
@@ -12,17 +14,14 @@ import {
   isSettingsTemplate,
   isTemplate,
 } from "../repository/env-files.ts";
-import type { Template } from "../model.ts";
-import { isAside } from "../python/locate.ts";
 import type { Repository } from "../repository/snapshot.ts";
+import { emptyIn } from "./placeholder.ts";
+import { isInFolder, settingsTarget, fileOfTemplate, usualTarget } from "./template-target.ts";
 
 /** Templates of variables whose file is not there yet, each with the command that makes it. */
-export function templatesOf(
-  repository: Repository,
-  commands: readonly FoundCommand[],
-  composed: Composed | null,
-  folders: readonly string[],
-): Template[] {
+export function templatesOf(context: Context): Template[] {
+  const { repository, commands, composed } = context;
+  const folders = foldersOf(context);
   const copied = copies(repository, commands);
   const needed = new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles));
   // `config/sample.env` beside the `config/dev.env` that Compose reads
@@ -51,10 +50,7 @@ export function templatesOf(
       const target =
         copy?.target ??
         (like === undefined ? null : path.posix.join(path.posix.dirname(template), like)) ??
-        wantedByCompose(template, composed, repository) ??
-        wantedByCode(template, repository) ??
-        (isEnvironmentFile(path.posix.basename(template)) ? null : settingsTarget(template)) ??
-        usualTarget(template);
+        fileOfTemplate(context, template);
       if (target === template || repository.has(target)) return [];
       const evidence = copy?.evidence ?? { file: template, line: 1, says: "a template" };
       return [
@@ -69,6 +65,13 @@ export function templatesOf(
     });
   return [...ofEachTarget(named, [...copied.keys()]), ...aboveTheirPlace(repository, composed)];
 }
+
+/** Where files of variables count: beside the apps, their requirements and the compose files. */
+const foldersOf = ({ backends, fronts, composed }: Context): string[] => [
+  ...backends.flatMap(({ cwd, home }) => [cwd, home]),
+  ...fronts.map(({ package: { folder } }) => folder),
+  ...(composed?.files ?? []).map((file) => path.posix.dirname(file)),
+];
 
 /** Of several templates for one file the one that is copied first, README before other documents; the others are other ways to run it. */
 const ofEachTarget = (named: readonly Template[], copied: readonly string[]): Template[] =>
@@ -159,82 +162,12 @@ function isOfOtherStack(file: string, folders: readonly string[], repository: Re
   return !isAppsOwn && repository.names(folder).some((name) => COMPOSE_FILE.test(name));
 }
 
-/** `env_file: .env.dev` beside a lone `.env.example`. */
-function wantedByCompose(template: string, composed: Composed | null, repository: Repository): string | null {
-  const folder = path.posix.dirname(template);
-  const wanted = [...new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles))].filter(
-    (file) => path.posix.dirname(file) === folder && !repository.has(file),
-  );
-  const [only] = wanted;
-  return only !== undefined &&
-    wanted.length === 1 &&
-    usualTarget(template) === path.posix.join(folder, ".env") &&
-    !wanted.includes(usualTarget(template))
-    ? only
-    : null;
-}
-
-const LOADED =
-  /\b(?:env_file\s*=\s*|(?:load_dotenv|dotenv_values|read_env)\(\s*(?:dotenv_path\s*=\s*)?)["']((?:[\w.-]+\/)*\.env[\w.-]*)["']/g;
-
-/** `load_dotenv(".env.local")` beside a `.env.example`, where the code loads no file of another name there. */
-function wantedByCode(template: string, repository: Repository): string | null {
-  const folder = path.posix.dirname(template);
-  if (usualTarget(template) !== path.posix.join(folder, ".env")) return null;
-  const sources = repository.files.filter((file) => file.endsWith(".py") && isBelow(file, folder) && !isAside(file));
-  const loaded = new Set(
-    sources.flatMap((file) =>
-      [...(repository.text(file) ?? "").matchAll(LOADED)].map(([, name = ""]) => path.posix.join(folder, name)),
-    ),
-  );
-  const [only] = loaded;
-  const isThere = only !== undefined && path.posix.dirname(only) === folder && !isForElsewhere(only);
-  return isThere && loaded.size === 1 ? only : null;
-}
-
-/** `settings.ini.example` → `settings.ini`, `config.sample.yaml` → `config.yaml`; null: its name has no such mark. */
-function settingsTarget(template: string): string | null {
-  const name = path.posix.basename(template);
-  const bare = name.replace(/[._-](example|sample|template|dist)(?=$|\.)/i, "");
-  return isSettingsTemplate(template) && bare !== name ? path.posix.join(path.posix.dirname(template), bare) : null;
-}
-
 /** Settings that a program of the app beside them opens by their name: `config.read("settings.ini")`. */
 function isOpened(template: string, folders: readonly string[], repository: Repository): boolean {
   const folder = path.posix.dirname(template);
   const target = settingsTarget(template);
   if (target === null || !folders.includes(folder)) return false;
   const name = path.posix.basename(target);
-  const sources = repository.files.filter((file) => file.endsWith(".py") && isBelow(file, folder) && !isAside(file));
+  const sources = repository.files.filter((file) => file.endsWith(".py") && isInFolder(file, folder) && !isAside(file));
   return sources.some((file) => ['"', "'"].some((quote) => repository.text(file)?.includes(`${quote}${name}${quote}`)));
-}
-
-const isBelow = (file: string, folder: string): boolean => folder === "." || file.startsWith(`${folder}/`);
-
-/** `.env.example` → `.env`, `.env.local.example` → `.env.local`, `sample.env` → `.env`. */
-export function usualTarget(template: string): string {
-  const name = path.posix.basename(template);
-  const bare = name
-    .replace(/\.txt$/i, "")
-    .replace(/^(example|sample|template)(?=\.([\w-]+\.)?env(\.|$))/i, "")
-    .replace(/^dotenv/, ".env")
-    .replaceAll(
-      /[._-](example|sample|template|dist|default|tmpl|tpl|skeleton|placeholder|blank|copy|exemple|exemplo|ejemplo)(?=$|[._-])/gi,
-      "",
-    );
-  return path.posix.join(
-    path.posix.dirname(template),
-    bare.startsWith(".") || bare.includes(".env") ? bare : `.${bare}`,
-  );
-}
-
-const PLACEHOLDER =
-  /^$|^<.*>$|^(your|change|replace|todo|xxx|fill|insert|put)[-_ ]?|change[-_]?(me|this)|\byour[-_]|_here$/i;
-
-/** Whether a value stands for one that the developer has to fill in. */
-export const isPlaceholder = (value: string): boolean => PLACEHOLDER.test(value);
-
-/** Variables that the developer has to fill in. */
-function emptyIn(text: string): string[] {
-  return Object.entries(writtenValues(text)).flatMap(([name, value]) => (isPlaceholder(value) ? [name] : []));
 }

@@ -1,16 +1,13 @@
 import path from "node:path";
-import type { Context } from "../context.ts";
+import type { Decided } from "../context.ts";
 import { isEnvironmentFile, isForElsewhere, isTemplate } from "../repository/env-files.ts";
-import type { Template } from "../model.ts";
 import { whereAt, firstOfEach } from "./text.ts";
 
 /** Files of variables that are not there: Compose needs them, or documents speak of them, and nothing here makes them. */
-export function envNotes(context: Context, templates: readonly Template[]): string[] {
-  const places = firstOfEach(shown(context, templates), ({ file, name }) =>
-    path.posix.join(path.posix.dirname(file), name),
-  );
-  const copies = withoutTemplate(context, templates);
-  const needed = neededByCompose(context, templates);
+export function envNotes(decided: Decided): string[] {
+  const places = firstOfEach(shown(decided), ({ file, name }) => path.posix.join(path.posix.dirname(file), name));
+  const copies = withoutTemplate(decided);
+  const needed = neededByCompose(decided);
   const told = new Set([...needed, ...places.map(({ name }) => name)].map(basename));
   return [
     ...needed.map((file) => {
@@ -21,7 +18,7 @@ export function envNotes(context: Context, templates: readonly Template[]): stri
         : copy
           ? `, and neither is ${copy.from}, which it is copied from (${whereAt(copy)})`
           : "";
-      return `${context.composed?.files.join(", ") ?? ""} needs ${file}, which is not there${more}`;
+      return `${decided.composed?.files.join(", ") ?? ""} needs ${file}, which is not there${more}`;
     }),
     ...places
       .filter(({ name }) => !needed.some((file) => basename(file) === name))
@@ -33,7 +30,7 @@ export function envNotes(context: Context, templates: readonly Template[]): stri
 }
 
 /** Files that Compose needs before it can be read at all, and that no template makes. */
-function neededByCompose({ repository, composed }: Context, templates: readonly Template[]): string[] {
+function neededByCompose({ repository, composed, templates }: Decided): string[] {
   const made = new Set(templates.map(({ target }) => target));
   const needed = new Set((composed?.stack.services ?? []).flatMap(({ envFiles }) => envFiles));
   return [...needed].filter((file) => !repository.has(file) && !repository.hasFolder(file) && !made.has(file));
@@ -49,7 +46,7 @@ type Named = Place & { name: string };
 const basename = (file: string): string => path.posix.basename(file);
 
 /** Whether a file of this name is here, or made of a template. */
-const isMade = ({ repository }: Context, templates: readonly Template[], name: string): boolean =>
+const isMade = ({ repository, templates }: Decided, name: string): boolean =>
   templates.some(({ target }) => basename(target) === name) ||
   repository.files.some((file) => basename(file) === name && !/(^|\/)(tests?|examples?|docs?)\//.test(file));
 
@@ -72,11 +69,11 @@ const FENCE = /^\s*(```|~~~)/;
 const END = /^\s*(```|~~~)\s*$/;
 
 /** "Create a `.env` file:" above a block of variables. */
-const shown = (context: Context, templates: readonly Template[]): Named[] =>
-  context.repository.files
+const shown = (decided: Decided): Named[] =>
+  decided.repository.files
     .filter(isRead)
-    .flatMap((file) => shownIn(context.repository.text(file) ?? "").map((one) => ({ ...one, file })))
-    .filter(({ name }) => !isTemplate(name) && !isForElsewhere(name) && !isMade(context, templates, name));
+    .flatMap((file) => shownIn(decided.repository.text(file) ?? "").map((one) => ({ ...one, file })))
+    .filter(({ name }) => !isTemplate(name) && !isForElsewhere(name) && !isMade(decided, name));
 
 /** In one pass: a document may have any number of blocks. */
 function shownIn(text: string): Omit<Named, "file">[] {
@@ -105,18 +102,14 @@ const namedIn = (lines: readonly string[]): string | undefined =>
   lines.flatMap((one) => (/prod/i.test(one) ? [] : (NAMED.exec(one.slice(0, LONGEST_LINE))?.[1] ?? []))).at(-1);
 
 /** `cp .env.example .env`, where no such template is. */
-function withoutTemplate(context: Context, templates: readonly Template[]): (Place & { from: string; to: string })[] {
-  const named = context.commands.flatMap(({ intent, source, stage, file, line }) => {
+function withoutTemplate(decided: Decided): (Place & { from: string; to: string })[] {
+  const named = decided.commands.flatMap(({ intent, source, stage, file, line }) => {
     if (intent.kind !== "copy" || source !== "readme" || stage === "test" || !isRead(file)) return [];
     const [from, to] = [basename(intent.from), basename(intent.to)];
-    const isAbsent = !context.repository.files.some(
+    const isAbsent = !decided.repository.files.some(
       (one) => basename(one).replace(/^\./, "") === from.replace(/^\./, ""),
     );
-    return isTemplate(from) &&
-      isEnvironmentFile(to) &&
-      !isForElsewhere(to) &&
-      isAbsent &&
-      !isMade(context, templates, to)
+    return isTemplate(from) && isEnvironmentFile(to) && !isForElsewhere(to) && isAbsent && !isMade(decided, to)
       ? [{ from, to, file, line }]
       : [];
   });

@@ -1,12 +1,11 @@
 import path from "node:path";
-import type { Context } from "../context.ts";
-import type { DetectedApp } from "../model.ts";
+import type { Decided } from "../context.ts";
 import { at, textsOf } from "../parse/data.ts";
 import { hatchDefault, pixiManifest } from "../python/manager.ts";
 import type { Repository } from "../repository/snapshot.ts";
 
 /** Environments that are not the one an app runs in: conda's, and those of pixi and hatch beside another tool's. */
-export function otherEnvironments({ repository, backends }: Context, apps: readonly DetectedApp[]): string[] {
+export function otherEnvironments({ repository, backends, apps }: Decided): string[] {
   const managers = new Map(backends.map(({ home }, index) => [home, apps[index]?.packageManager ?? "pip"]));
   return [...managers].flatMap(([home, manager]) => [
     ...conda(repository, home),

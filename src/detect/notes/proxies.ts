@@ -1,7 +1,7 @@
 import { groupBy } from "../../util/group.ts";
 import { variableOfUrl } from "../../model/url-variable.ts";
 import { isServiceOf } from "../services/containers.ts";
-import type { Context } from "../context.ts";
+import type { Decided } from "../context.ts";
 import { passedOnTo } from "../front/config.ts";
 import type { DetectedApp } from "../model.ts";
 import { whereAt } from "./text.ts";
@@ -12,7 +12,7 @@ const following = ({ name }: DetectedApp, otherwise: string): string =>
   `process.env.${variableOfUrl(name)} ?? "${otherwise}"`;
 
 /** A proxy with an address in its text does not follow an app to another port; one that reads the variable does. */
-export function followers({ fronts, expected, repository }: Context, apps: readonly DetectedApp[]): string[] {
+export function followers({ fronts, expected, repository, apps }: Decided): string[] {
   return fronts.flatMap((front) => {
     const proxies = (expected.get(front) ?? []).filter(({ kind }) => kind === "proxy");
     return apps.flatMap((target) => {
@@ -35,7 +35,7 @@ const alreadyFollows = (repository: Repository, file: string, { name }: Detected
 const ADDRESS = /^(?:https?|wss?):\/\/([\w.-]{1,100})(?::\d{1,5})?(?=\/|$)/;
 
 /** A proxy to the container of an app: outside of Compose's network nothing has its name. */
-export function containerTargets({ fronts, composed, repository }: Context, apps: readonly DetectedApp[]): string[] {
+export function containerTargets({ fronts, composed, repository, apps }: Decided): string[] {
   return fronts.flatMap((front) => {
     const passed = passedOnTo(repository, front).flatMap(({ target, ...place }) => {
       const [address, host] = ADDRESS.exec(target) ?? [];
@@ -54,7 +54,7 @@ export function containerTargets({ fronts, composed, repository }: Context, apps
 }
 
 /** A front end that expects a port which no app has: nobody has it, or a router of containers that is left out. */
-export function strayPorts({ fronts, composed, expected }: Context, apps: readonly DetectedApp[]): string[] {
+export function strayPorts({ fronts, composed, expected, apps }: Decided): string[] {
   const ofApps = new Set(apps.map(({ port }) => port));
   const published = (composed?.stack.services ?? []).flatMap((service) =>
     service.ports.flatMap(({ host }) => (host === null ? [] : [{ host, service }])),

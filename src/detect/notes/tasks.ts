@@ -1,14 +1,13 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
 import { isSameMigration } from "../tasks/command-migrations.ts";
-import type { Context } from "../context.ts";
-import type { DetectedTask } from "../model.ts";
+import type { Decided } from "../context.ts";
 import { whereAt, firstOfEach, inItsFolder, oneLine } from "./text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { MIGRATES } from "../tasks/tasks.ts";
 
 /** Migrations and seeds that the documents or scripts name, and that no task of the configuration runs. */
-export function taskNotes({ commands, repository }: Context, tasks: readonly DetectedTask[]): string[] {
+export function taskNotes({ commands, repository, tasks }: Decided): string[] {
   const isTaken = ({ file, line, words }: FoundCommand): boolean =>
     tasks.some(
       ({ preset, run, evidence }) =>
@@ -40,7 +39,7 @@ const lacksFiles = (intent: FoundCommand["intent"], repository: Repository): boo
   !/\[tool\.alembic\]/.test(repository.text("pyproject.toml") ?? "");
 
 /** Seeds are off: what turns each on. */
-export const seedNotes = (tasks: readonly DetectedTask[]): string[] =>
+export const seedNotes = ({ tasks }: Decided): string[] =>
   tasks
     .filter(({ start }) => !start)
     .map(({ name, run }) => `${name} is off (\`${run}\`): devpm start ${name} runs it`);

@@ -1,19 +1,15 @@
 import path from "node:path";
 import { writtenValues } from "../../config/env-file.ts";
-import type { Context } from "../context.ts";
+import type { Decided } from "../context.ts";
 import { isEnvironmentFile, variablesOf } from "../repository/env-files.ts";
 import type { Repository } from "../repository/snapshot.ts";
-import type { DetectedApp, Template } from "../model.ts";
 import { namesInShort } from "./text.ts";
 import { requiredSettings } from "../python/required-settings.ts";
-import { givenVariables } from "../environment/host-variables.ts";
+import { givenVariables } from "../services/containers.ts";
 
 /** Variables that a backend's settings need and that no file, template or container gives a value: it ends at its start. */
-export function unsetSettings(
-  { repository, files, composed, backends }: Context,
-  apps: readonly DetectedApp[],
-  templates: readonly Template[],
-): string[] {
+export function unsetSettings(decided: Decided): string[] {
+  const { repository, files, composed, backends, apps, templates } = decided;
   return backends.flatMap((backend) => {
     const { cwd, home } = backend;
     const required = requiredSettings(files, backend, backends);
@@ -32,7 +28,7 @@ export function unsetSettings(
           env,
           ...envFile.map((file) => writtenValues(repository.text(file) ?? "")),
         ]),
-      composed ? givenVariables(backend, composed) : {},
+      givenVariables(decided, backend),
     ];
     const set = new Set(known.flatMap((values) => Object.keys(values).map((name) => name.toUpperCase())));
     const unset = required.filter(({ names }) => !names.some((name) => set.has(name) || isSetBy(code, name)));

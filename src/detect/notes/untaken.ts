@@ -1,18 +1,28 @@
 import path from "node:path";
 import { groupBy } from "../../util/group.ts";
+import { oneLine, whereAt } from "./text.ts";
 import type { FoundCommand } from "../commands/found-command.ts";
-import { isWorker } from "../services/containers.ts";
+import { mayServe } from "../services/containers.ts";
 import type { Context } from "../context.ts";
 import { startsBackend } from "../front/beside-backend.ts";
 import { isBuiltOfItsOwn } from "../services/left-out.ts";
 import { startsDjango } from "../python/django.ts";
+
+/** Of what is started beside the apps, the first four. */
+export const notTaken = (context: Context): string[] =>
+  untaken(context)
+    .slice(0, 4)
+    .map((command) => {
+      const from = command.name === null ? "" : ` (\`${command.name}\`)`;
+      return `not started, as it was not recognized as an app: \`${oneLine(command.words.join(" "), 60)}\`${from} (${whereAt(command)})`;
+    });
 
 /**
  * What the project starts together with its apps and is none of them: entries of a Procfile, and of a script that starts
  * several programs (concurrently, run-p, `a & b`), pages that a Python tool serves (`streamlit run`), and Python programs of containers.
  * Workers, tasks and other containers are reported as such.
  */
-export function untaken(context: Context): FoundCommand[] {
+function untaken(context: Context): FoundCommand[] {
   const { commands, backends, files } = context;
   const known = new Set(backends.flatMap(({ targets }) => targets.map(({ command }) => command)));
   const isStarted = (command: FoundCommand): boolean =>
@@ -37,7 +47,7 @@ const isPythonPage = ({ words: [program = "", verb = ""], source }: FoundCommand
 function isInContainer({ source, file, name, intent, words: [program = ""] }: FoundCommand, context: Context): boolean {
   const { composed, backends, files } = context;
   const service = composed?.apps.find((one) => one.name === name && composed.files.includes(file));
-  if (source !== "compose" || service === undefined || isWorker(service) || ENDS.test(service.name)) return false;
+  if (source !== "compose" || service === undefined || !mayServe(service) || ENDS.test(service.name)) return false;
   if (isBuiltOfItsOwn(context, service)) return false;
   if (
     service.profiles.length > 0 ||

@@ -1,14 +1,13 @@
 import path from "node:path";
 import { joinWithAnd } from "../../util/text.ts";
 import type { Composed } from "../compose/choose.ts";
-import type { Context } from "../context.ts";
-import type { DetectedApp } from "../model.ts";
+import type { Decided } from "../context.ts";
 
 /**
  * A compose file in the folder of some apps, whose services are not those that are started: a repository may hold two projects, each with its
  * own. One of a single service that repeats what the file above it has is not meant.
  */
-export function unusedStacks({ composed }: Context, apps: readonly DetectedApp[]): string[] {
+export function unusedStacks({ composed, apps }: Decided): string[] {
   if (!composed) return [];
   const folderOf = ({ files: [file = ""] }: Composed): string => path.posix.dirname(file);
   const home = folderOf(composed);

@@ -46,10 +46,8 @@ export function allocatePorts(context: Context): AllocatedPorts {
   const own = new Map(
     backends.map((one) => {
       // a `PORT` above both that a front end has is the front end's
-      const claims = ownClaims(one, commands, repository, composed).filter(
-        ({ rank, port }) => rank !== OF_FILE || !set.has(port),
-      );
-      return [one, claims.length > 0 ? claims : documentedClaims(repository, one, backends, notOwn)];
+      const claims = ownClaims(context, one).filter(({ rank, port }) => rank !== OF_FILE || !set.has(port));
+      return [one, claims.length > 0 ? claims : documentedClaims(context, one, notOwn)];
     }),
   );
   const claims = backendPorts(backends, own, hints, others);

@@ -1,6 +1,7 @@
 import path from "node:path";
 import { groupBy } from "../../util/group.ts";
 import type { RankedPort } from "./own-claims.ts";
+import type { Context } from "../context.ts";
 import type { Backend } from "../python/backend.ts";
 import type { Repository } from "../repository/snapshot.ts";
 
@@ -11,9 +12,8 @@ const ADDRESS = /\bhttps?:\/\/(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d{4,5})\/(
  * code names. `others`: ports of front ends and of what is no app, which documents name as well.
  */
 export function documentedClaims(
-  repository: Repository,
+  { repository, backends }: Context,
   backend: Backend,
-  backends: readonly Backend[],
   others: ReadonlySet<number>,
 ): RankedPort[] {
   const isNamed = namedIn(repository, backend);

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { localAddresses } from "../../config/vite-config.ts";
 import type { FoundCommand } from "../commands/found-command.ts";
-import type { Composed } from "../compose/choose.ts";
+import type { Context } from "../context.ts";
 import { containersOf } from "../services/containers.ts";
 import { variablesOf } from "../repository/env-files.ts";
 import type { EvidencePlace } from "../model.ts";
@@ -32,19 +32,15 @@ export const DEFAULT_PORTS: Readonly<Record<Backend["framework"], number>> = {
 };
 
 /** The ports that a backend's own commands, code and containers name. */
-export function ownClaims(
-  backend: Backend,
-  commands: readonly FoundCommand[],
-  repository: Repository,
-  composed: Composed | null,
-): RankedPort[] {
+export function ownClaims(context: Context, backend: Backend): RankedPort[] {
+  const { repository } = context;
   return [
     ...commandClaims(backend),
-    ...toolClaims(backend, commands, repository),
-    ...variableClaims(backend, repository),
+    ...toolClaims(context, backend),
+    ...variableClaims(repository, backend),
     ...codeClaims(backend),
-    ...idleClaims(backend, repository),
-    ...composeClaims(repository, backend, composed),
+    ...idleClaims(repository, backend),
+    ...composeClaims(context, backend),
   ].toSorted((a, b) => a.rank - b.rank);
 }
 
@@ -86,11 +82,7 @@ const isForProduction = ({ intent, words }: FoundCommand): boolean =>
   intent.kind === "server" && /^(gunicorn|uwsgi)$/.test(intent.server) && !words.includes("--reload");
 
 /** Where the project's own tool starts the server: `manage.py runserver`, `langgraph dev`. */
-function toolClaims(
-  { framework, cwd }: Backend,
-  commands: readonly FoundCommand[],
-  repository: Repository,
-): RankedPort[] {
+function toolClaims({ repository, commands }: Context, { framework, cwd }: Backend): RankedPort[] {
   const starts = commands.flatMap((command) => {
     const { intent } = command;
     if (intent.kind !== framework || (intent.kind !== "django" && intent.kind !== "langgraph")) return [];
@@ -112,7 +104,7 @@ function toolClaims(
 }
 
 /** `FLASK_RUN_PORT` and `UVICORN_PORT`, which the tools read by themselves. */
-function variableClaims({ framework, cwd, home }: Backend, repository: Repository): RankedPort[] {
+function variableClaims(repository: Repository, { framework, cwd, home }: Backend): RankedPort[] {
   const name = framework === "flask" ? "FLASK_RUN_PORT" : framework === "fastapi" ? "UVICORN_PORT" : null;
   if (name === null) return [];
   for (const folder of new Set([cwd, home, "."])) {
@@ -145,7 +137,7 @@ const codeClaims = (backend: Backend): RankedPort[] =>
  * A server that is started without a port listens on its own default: that is a claim, too. A document that shows the
  * command and this address counts more than the port of a container.
  */
-function idleClaims({ framework, targets }: Backend, repository: Repository): RankedPort[] {
+function idleClaims(repository: Repository, { framework, targets }: Backend): RankedPort[] {
   const idle = targets.find(
     ({ port, codePort, command }) => port === null && codePort === null && command.words.length > 0 && isIdle(command),
   );
@@ -170,8 +162,8 @@ const isIdle = ({ intent, source, stage, words }: FoundCommand): boolean =>
   !words.some((word) => /^--?(port|bind|listen|p|b)(=|$)|^-[pb][\d:.]/.test(word));
 
 /** The host side of what the backend's own container publishes. */
-function composeClaims(repository: Repository, backend: Backend, composed: Composed | null): RankedPort[] {
-  const all = containersOf(repository, backend, composed);
+function composeClaims(context: Context, backend: Backend): RankedPort[] {
+  const all = containersOf(context, backend);
   const isOwn = ({ file, name }: (typeof all)[number]): boolean =>
     backend.targets.some(
       ({ command }) => command.source === "compose" && command.file === file && command.name === name,

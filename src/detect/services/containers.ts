@@ -1,14 +1,17 @@
 import path from "node:path";
-import { healthPath, readDockerfile } from "../commands/sources/dockerfile.ts";
-import type { Composed } from "../compose/choose.ts";
+import { readDockerfile } from "../commands/sources/dockerfile.ts";
 import type { Service } from "../compose/model.ts";
+import type { Context } from "../context.ts";
 import type { Backend } from "../python/backend.ts";
 import type { Repository } from "../repository/snapshot.ts";
 
+/** What it takes to tell whose a container is. */
+export type Stack = Pick<Context, "repository" | "composed">;
+
 /** A backend's own containers; pages of documents and notebooks made of the same image come last. */
-export const containersOf = (repository: Repository, { cwd, home }: Backend, composed: Composed | null): Service[] =>
+export const containersOf = ({ repository, composed }: Stack, { cwd, home }: Backend): Service[] =>
   (composed?.apps ?? [])
-    .filter((service) => isServiceOf(service, cwd, home) && !isWorker(service) && !isOfNode(repository, service))
+    .filter((service) => isServiceOf(service, cwd, home) && mayServe(service) && !isOfNode(repository, service))
     .toSorted((a, b) => Number(BESIDE.test(a.name)) - Number(BESIDE.test(b.name)));
 
 const BESIDE = /docs|sphinx|jupyter|notebook|storybook/i;
@@ -20,10 +23,13 @@ function isOfNode(repository: Repository, { build, image }: Service): boolean {
   return /(^|\/)(node|bun|deno)(:|@|$)/.test(base ?? "");
 }
 
-/** Made of an app's image and no server itself: a worker, or what migrates. */
-export const isWorker = ({ command, name }: Service): boolean =>
-  /(?<![a-z])(celery|rq|arq|dramatiq|taskiq|alembic|migrate|flower)(?![a-z])/.test(`${command} ${name}`) &&
-  !/\b(uvicorn|gunicorn|hypercorn|granian|fastapi|flask|runserver)\b/.test(command);
+/** What runs jobs of a queue, or shows them, and what migrates. */
+const BEHIND = /(?<![a-z])(celery|rq|arq|dramatiq|taskiq|alembic|migrate|flower)(?![a-z])/;
+const SERVERS = /\b(uvicorn|gunicorn|hypercorn|granian|fastapi|flask|runserver)\b/;
+
+/** Whether a container made of an app's image may be the app: it is none where it works behind it or migrates. */
+export const mayServe = ({ command, name }: Service): boolean =>
+  !BEHIND.test(`${command} ${name}`) || SERVERS.test(command);
 
 /** Whether a container is an app of a folder: built of it, or with it mounted. */
 export function isServiceOf({ build, mounts }: Service, cwd: string, home: string): boolean {
@@ -37,8 +43,12 @@ export function isServiceOf({ build, mounts }: Service, cwd: string, home: strin
   return folders.some((folder) => own.some((one) => folder === one || folder.startsWith(`${one}/`)));
 }
 
-/** The path that a container's own health check asks. */
-export function composeHealthPath(repository: Repository, backend: Backend, composed: Composed | null): string | null {
-  const [service] = containersOf(repository, backend, composed);
-  return service ? healthPath(service.healthCheck) : null;
+/** What the containers of a backend are given. */
+export function givenVariables(
+  { composed }: Pick<Context, "composed">,
+  { cwd, home }: Backend,
+): Record<string, string> {
+  const containers = (composed?.apps ?? []).filter((one) => isServiceOf(one, cwd, home) && mayServe(one));
+  const entries = containers.flatMap(({ environment }) => Object.entries(environment));
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== null));
 }

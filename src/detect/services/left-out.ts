@@ -3,7 +3,7 @@ import { readDockerfile } from "../commands/sources/dockerfile.ts";
 import { type Composed, OF_AN_APP } from "../compose/choose.ts";
 import { isForTests } from "../compose/elsewhere.ts";
 import type { Service } from "../compose/model.ts";
-import { isServiceOf, isWorker } from "./containers.ts";
+import { isServiceOf, mayServe } from "./containers.ts";
 import type { Context } from "../context.ts";
 import type { Omitted } from "../model.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -39,7 +39,7 @@ interface Apps {
 function reasonOf(repository: Repository, { roles }: Composed, service: Service, { fronts, all }: Apps): string | null {
   const role = roles.get(service.name);
   if (role === "proxy" && (isOfOne(service, fronts) || holdsBuilt(repository, service))) return OF_AN_APP;
-  if (role !== "app" || isWorker(service) || !isProgramOfItsOwn(repository, service, all)) return null;
+  if (role !== "app" || !mayServe(service) || !isProgramOfItsOwn(repository, service, all)) return null;
   return isForTests(service.name)
     ? "for tests"
     : "built here, but not one of the apps; add it to `services` to have it started";

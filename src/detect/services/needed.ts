@@ -1,9 +1,8 @@
 import type { Composed } from "../compose/choose.ts";
 import type { Service } from "../compose/model.ts";
 import { namesHost } from "../compose/host-name.ts";
-import { isServiceOf, isWorker } from "./containers.ts";
+import { type Stack, isServiceOf, mayServe } from "./containers.ts";
 import type { Backend } from "../python/backend.ts";
-import type { Repository } from "../repository/snapshot.ts";
 import { requirementsText } from "../python/requirements-text.ts";
 
 /** Client libraries by the server that they talk to. */
@@ -31,11 +30,11 @@ const CLIENTS: readonly (readonly [RegExp, RegExp])[] = [
 ];
 
 /** The services that a backend needs: what its container waits for and names, and what its libraries talk to. */
-export function servicesOf(repository: Repository, backend: Backend, composed: Composed | null): string[] {
+export function servicesOf({ repository, composed }: Stack, backend: Backend): string[] {
   if (!composed) return [];
   const names = composed.infra.map(({ name }) => name);
   const containers = composed.apps.filter((one) => isServiceOf(one, backend.cwd, backend.home));
-  const waits = new Set(containers.filter((one) => !isWorker(one)).flatMap((one) => closure(one, composed)));
+  const waits = new Set(containers.filter(mayServe).flatMap((one) => closure(one, composed)));
   const requirements = requirementsText(repository, backend);
   const wanted = composed.infra.filter(
     (service) =>
