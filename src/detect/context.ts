@@ -1,8 +1,10 @@
 import type { FoundCommand } from "./commands/found-command.ts";
 import type { ChosenCompose } from "./compose/choose.ts";
+import type { ContainerInCode } from "./environment/containers-in-code.ts";
 import type { FrontEnd } from "./front/apps.ts";
 import type { Expectation } from "./front/config.ts";
 import type { Package } from "./front/packages.ts";
+import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import type { Backend } from "./python/backend.ts";
 import type { PythonFiles } from "./python/index.ts";
 import type { Repository } from "./repository/snapshot.ts";
@@ -18,4 +20,13 @@ export interface Context {
   fronts: FrontEnd[];
   /** What each front end expects to listen elsewhere. */
   expected: ReadonlyMap<FrontEnd, Expectation[]>;
+  /** Where the code of each backend names a container. */
+  inCode: ReadonlyMap<Backend, ContainerInCode[]>;
+}
+
+/** The same, with what was decided: for the notes on what that leaves open. */
+export interface Decided extends Context {
+  apps: readonly DetectedApp[];
+  tasks: readonly DetectedTask[];
+  templates: readonly Template[];
 }

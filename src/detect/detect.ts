@@ -1,32 +1,32 @@
-import path from "node:path";
-import { appsOf } from "./apps.ts";
+import { appsOf } from "./apps/apps.ts";
 import { commandsOf } from "./commands/all.ts";
 import { chooseCompose } from "./compose/choose.ts";
 import type { Context } from "./context.ts";
+import { containersInCode } from "./environment/containers-in-code.ts";
 import { frontEnds } from "./front/apps.ts";
 import { expectations } from "./front/config.ts";
 import { packagesOf } from "./front/packages.ts";
 import type { Detected, DetectedInfra, Omitted } from "./model.ts";
-import { notesOf } from "./notes.ts";
-import { allocatePorts } from "./port-allocation.ts";
+import { notesOf } from "./notes/notes.ts";
+import { allocatePorts } from "./ports/allocate.ts";
 import { backendsOf } from "./python/backends.ts";
 import { pythonFiles } from "./python/index.ts";
 import { type Outside, readRepository } from "./repository/read.ts";
 import type { Repository } from "./repository/snapshot.ts";
-import { omittedServices } from "./omitted-services.ts";
-import { tasksBefore, tasksOf } from "./tasks.ts";
-import { templatesOf } from "./templates.ts";
+import { omittedServices } from "./services/left-out.ts";
+import { tasksBefore, tasksOf } from "./tasks/tasks.ts";
+import { templatesOf } from "./environment/templates.ts";
 
 /** What a folder holds. Everything is read and nothing is run; it ends within two seconds. */
 export async function detect(root: string, outside: Outside): Promise<Detected> {
   return detected(await readRepository(root, outside));
 }
 
-/** The same for a repository that is already read: pure. */
+/** The same for a repository that is already read, step by step: each knows what those before it found. Pure. */
 export function detected(repository: Repository): Detected {
   const { context, omitted } = gather(repository);
   const ports = allocatePorts(context);
-  const templates = templatesOf(repository, context.commands, context.composed, foldersOf(context));
+  const templates = templatesOf(context);
   const found = appsOf(context, ports, templates);
   const tasks = tasksOf(context, found);
   const apps = found.map((app) => ({ ...app, dependsOn: [...app.dependsOn, ...tasksBefore(tasks, app.name)] }));
@@ -37,7 +37,7 @@ export function detected(repository: Repository): Detected {
     tasks,
     templates,
     omitted,
-    notes: [...ports.notes, ...notesOf(context, apps, tasks, templates)],
+    notes: [...ports.notes, ...notesOf({ ...context, apps, tasks, templates })],
   };
 }
 
@@ -48,18 +48,19 @@ function gather(repository: Repository): { context: Context; omitted: Omitted[] 
   const python = backendsOf(files, commands);
   const packages = packagesOf(repository);
   const front = frontEnds(repository, packages, commands);
-  const apps = [...python.backends.map(({ cwd }) => cwd), ...front.found.map((one) => one.package.folder)];
+  const { backends } = python;
+  const apps = [...backends.map(({ cwd }) => cwd), ...front.found.map((one) => one.package.folder)];
   const composed = chooseCompose(repository, commands, apps);
-  const expected = new Map(front.found.map((one) => [one, expectations(repository, one)]));
-  const context = {
+  const context: Context = {
     repository,
     commands,
     packages,
     files,
     composed,
-    backends: python.backends,
+    backends,
     fronts: front.found,
-    expected,
+    expected: new Map(front.found.map((one) => [one, expectations(repository, one)])),
+    inCode: new Map(backends.map((one) => [one, composed ? containersInCode(repository, one, composed) : []])),
   };
   return { context, omitted: [...omittedServices(context), ...python.omitted, ...front.omitted] };
 }
@@ -73,10 +74,3 @@ function infraOf({ composed }: Context): DetectedInfra | null {
     evidence: composed.evidence,
   };
 }
-
-/** Where files of variables count: beside the apps, their requirements and the compose files. */
-const foldersOf = ({ backends, fronts, composed }: Context): string[] => [
-  ...backends.flatMap(({ cwd, home }) => [cwd, home]),
-  ...fronts.map(({ package: { folder } }) => folder),
-  ...(composed?.files ?? []).map((file) => path.posix.dirname(file)),
-];

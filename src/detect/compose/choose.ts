@@ -9,7 +9,7 @@ import { isOnlyDeployed } from "./deployment.ts";
 import { isElsewhere, isForTests } from "./elsewhere.ts";
 import { COMPOSE_FILE, type ComposeStack, type Service, readStack } from "./model.ts";
 import { type Role, isStore, rolesOf } from "./roles.ts";
-import { variablesOf } from "../environment.ts";
+import { variablesOf } from "../repository/env-files.ts";
 
 /** The compose files that a developer uses, and what each of their services is. */
 export interface Composed {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { isEnvironmentFile, isForElsewhere } from "../environment.ts";
+import { isEnvironmentFile, isForElsewhere } from "../repository/env-files.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import type { ComposeStack, Service } from "./model.ts";
 import type { Role } from "./roles.ts";

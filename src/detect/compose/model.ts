@@ -2,7 +2,7 @@ import path from "node:path";
 import { type Data, at as valueAt, dataAt, isData, textAt, textsOf, yaml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { expand } from "../commands/shell.ts";
-import { variablesOf } from "../environment.ts";
+import { variablesOf } from "../repository/env-files.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
 /** `local.yml` is what a wide-spread Django template calls it. */

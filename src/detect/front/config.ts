@@ -1,6 +1,6 @@
 import path from "node:path";
 import { localAddresses, withoutComments } from "../../config/vite-config.ts";
-import { variablesOf } from "../environment.ts";
+import { variablesOf } from "../repository/env-files.ts";
 import type { EvidencePlace } from "../model.ts";
 import { type Data, dataAt, isData, json, textAt } from "../parse/data.ts";
 import { type Imports, evaluateExport } from "../parse/javascript.ts";

@@ -1,5 +1,5 @@
 import path from "node:path";
-import { isEnvironmentFile, isForElsewhere, variablesOf } from "../environment.ts";
+import { isEnvironmentFile, isForElsewhere, variablesOf } from "../repository/env-files.ts";
 import { foldersAbove } from "../python/index.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import type { Package } from "./packages.ts";

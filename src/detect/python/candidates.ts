@@ -1,6 +1,6 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
-import { variablesOf } from "../environment.ts";
+import { variablesOf } from "../repository/env-files.ts";
 import { at, textAt, toml } from "../parse/data.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";

@@ -64,7 +64,10 @@ export function snapshot({ name, files, unread = [], inTime = () => true }: Cont
       return known.get(at) as T;
     },
     // rules ask thousands of times, mostly for a path of the listing, which is normal
-    text: (file) => files.get(file) ?? files.get(path.posix.normalize(file)) ?? null,
+    text: (file) => {
+      const known = files.get(file);
+      return known === undefined ? (files.get(path.posix.normalize(file)) ?? null) : known;
+    },
     inTime,
   };
 }

@@ -1,0 +1,64 @@
+import { portOutside } from "../compose/kafka.ts";
+import type { Service } from "../compose/model.ts";
+import type { Piece } from "../model.ts";
+import { isPlaceholder } from "./placeholder.ts";
+
+/** The value with the service's host and port in place of the container's; null where part of it is unknown. */
+export function piecesOf(value: string, service: Service): Piece[] | null {
+  const { name, ports, environment } = service;
+  if (ports.length === 0) return null;
+  const pieces: Piece[] = [];
+  const at = new RegExp(`(^|//|@)${name.replaceAll(/[^\w-]/g, ".")}(?::(\\d+))?(?=/|$|\\?)`).exec(value);
+  if (!at) return null;
+  const before = value.slice(0, at.index + (at[1]?.length ?? 0));
+  const after = value.slice(at.index + at[0].length);
+  const port = at[2] === undefined ? null : portOutside(service, Number(at[2]));
+  if (port !== null && !ports.some(({ container }) => container === port)) return null;
+  if (port === null && value !== name && ports[0]?.host !== ports[0]?.container) {
+    // the scheme's own port is not where it is published
+    pieces.push(
+      before,
+      { service: name, what: "host" },
+      ":",
+      { service: name, what: "port", port: ports[0]?.container ?? 0 },
+      after,
+    );
+  } else
+    pieces.push(
+      before,
+      { service: name, what: "host" },
+      ...(port === null ? [] : [":", { service: name, what: "port", port } as const]),
+      after,
+    );
+  return withVariables(pieces, name, environment);
+}
+
+/** `${POSTGRES_USER}` that no file gives a value is taken from the container itself. */
+function withVariables(pieces: readonly Piece[], service: string, environment: Service["environment"]): Piece[] | null {
+  const result: Piece[] = [];
+  for (const piece of pieces) {
+    if (typeof piece !== "string") {
+      result.push(piece);
+      continue;
+    }
+    for (const [index, part] of piece.split(/\$\{(\w+)[^}]*\}/).entries()) {
+      if (index % 2 === 0) result.push(part);
+      else if (Object.hasOwn(environment, part)) result.push({ service, what: "env", name: part });
+      else return null;
+    }
+  }
+  return withSecrets(result, service, environment).filter((piece) => piece !== "");
+}
+
+/** A password that the developer fills in is not that of the template: it is taken from the container, too. */
+function withSecrets(pieces: readonly Piece[], service: string, environment: Service["environment"]): Piece[] {
+  const secrets = Object.entries(environment).flatMap(([name, value]) =>
+    value !== null && value !== "" && isPlaceholder(value) ? [[name, value] as const] : [],
+  );
+  return pieces.flatMap((piece) => {
+    const [name, value] = secrets.find(([, one]) => typeof piece === "string" && piece.endsWith(`:${one}@`)) ?? [];
+    return typeof piece !== "string" || name === undefined || value === undefined
+      ? piece
+      : [piece.slice(0, -value.length - 1), { service, what: "env", name }, "@"];
+  });
+}

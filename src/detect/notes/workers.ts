@@ -1,0 +1,32 @@
+import path from "node:path";
+import type { FoundCommand } from "../commands/found-command.ts";
+import type { Context } from "../context.ts";
+import { firstOfEach, inItsFolder, oneLine, whereAt } from "./text.ts";
+
+const WORKER =
+  /\b(celery\b.*\b(worker|beat)|rq worker|arq|dramatiq|taskiq (worker|scheduler)|huey_consumer|(?<!-)\b[\w.]*worker[\w.]*)\b/;
+
+/** Workers are not started by `init`: each needs a broker, and not every day. */
+export function workerNotes({ commands, composed }: Context): string[] {
+  const containers = (composed?.apps ?? []).filter(({ command, name }) => WORKER.test(command) && !/flower/.test(name));
+  const inCompose = containers.map(
+    (service) =>
+      `${service.name === "worker" ? "" : "worker "}${service.name} is not started: \`${oneLine(service.command)}\`${inItsFolder(service.build?.context ?? ".")} (${whereAt(service)})`,
+  );
+  const known = commands.filter(
+    (command) => startsWorker(command) && !/^(ci|docker|compose)$/.test(command.source) && command.stage !== "test",
+  );
+  const own = firstOfEach(known, ({ words }) => words.join(" ")).map(
+    (command) =>
+      `worker is not started: \`${oneLine(command.words.join(" "))}\`${inItsFolder(command.folders[0] ?? ".")} (${whereAt(command)})`,
+  );
+  return containers.length > 0 ? inCompose : own;
+}
+
+/** A queue's own program; and what a target of a Makefile runs and calls a worker. Of a Procfile that is reported as not taken. */
+function startsWorker({ intent, source }: FoundCommand): boolean {
+  if (intent.kind === "worker") return true;
+  if (source !== "makefile" || intent.kind !== "python") return false;
+  const name = intent.module?.split(".").at(-1) ?? path.posix.basename(intent.file ?? "", ".py");
+  return /(^|_)(worker|consumer|scheduler)s?$/.test(name);
+}
