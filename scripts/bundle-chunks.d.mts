@@ -10,7 +10,7 @@ export interface Outputs {
 export interface FileOptions {
   banner: string;
   isFirst: boolean;
-  passing: readonly string[];
+  unloaded: readonly string[];
 }
 
 export function asFunction(chunk: Chunk): Promise<string>;

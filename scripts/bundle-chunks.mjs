@@ -31,31 +31,31 @@ function lazyModule(name) {
   return new Proxy({}, { get: (_, key) => (loaded ??= require(name))[key] });
 }`;
 /**
- * `require` of the chunks: each is run when it is first required. Those that pass are run each time, and nothing keeps them or
+ * `require` of the chunks: each is run when it is first required. Those that are unloaded run each time, and nothing keeps them or
  * the packages that they load.
  */
-const loadOf = (passing) => `
+const loadOf = (unloaded) => `
 const loaded = {};
 let all = chunks;
-const passing = ${JSON.stringify(passing)};
+const unloaded = ${JSON.stringify(unloaded)};
 const load = (name) => {
   if (!name.startsWith("./")) return require(name);
-  if (!Object.hasOwn(all, name)) all = { ...all, ...require("../../bin/compiled.js").run(__dirname + "/more.cjs") };
-  if (passing.includes(name)) return pass(all[name]);
+  if (!Object.hasOwn(all, name)) all = { ...all, ...require("../../bin/run-bundle.js").run(__dirname + "/more.cjs") };
+  if (unloaded.includes(name)) return runUnloaded(all[name]);
   if (!Object.hasOwn(loaded, name)) all[name]((loaded[name] = { exports: {} }), load);
   return loaded[name].exports;
 };
-const pass = (chunk) => {
+const runUnloaded = (chunk) => {
   const module = { exports: {} };
-  require("../../bin/passing.js").pass(require, () => chunk(module, load));
+  require("../../bin/unload.js").unloadAfter(require, () => chunk(module, load));
   return module.exports;
 };
 module.exports = load("./cli.js");
 `;
 
-/** The first file loads the chunks of both; `passing` are the names of those that are not kept. */
-export function fileOf(chunks, { banner, isFirst, passing }) {
-  const end = isFirst ? loadOf(passing) : "\nmodule.exports = chunks;\n";
+/** The first file loads the chunks of both; `unloaded` are the names of those that are not kept. */
+export function fileOf(chunks, { banner, isFirst, unloaded }) {
+  const end = isFirst ? loadOf(unloaded) : "\nmodule.exports = chunks;\n";
   return asciiOf(`${banner}${HELPERS}\nconst chunks = {\n${chunks.join(",\n")}\n};${end}`);
 }
 
@@ -144,7 +144,7 @@ function lazily(source) {
 
 /**
  * The bundler escapes strings, but leaves regular expressions (and comments) as they are. V8 keeps a source in half the
- * memory when it is ASCII, and bin/compiled.js reads it as that.
+ * memory when it is ASCII, and bin/run-bundle.js reads it as that.
  */
 function asciiOf(source) {
   return source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -47,7 +47,7 @@ if (isThere(DAEMON))
 const SHORT = ["list", "logs", "status", "wait"].map((name) => `src/commands/${name}/run.ts`).filter(isThere);
 
 /** What a first start needs alone, and zod, which it loads: 6 MB of a session that does not need them again. */
-const PASSING = ["src/config/validate.ts"].filter(isThere);
+const UNLOADED = ["src/config/validate.ts"].filter(isThere);
 
 // The command line is two files of chunks (bundle-chunks.mjs). What the same commands load is a chunk: a function, which is called
 // when the first of these commands needs it. Reading, linking and compiling a hundred files was most of a short command, and of
@@ -72,13 +72,13 @@ if (isThere(CLI)) {
   });
   refuseCircles(metafile.outputs);
   const short = loadedBy(metafile.outputs, CLI, SHORT);
-  const passing = PASSING.map((file) => `./${path.basename(entryOf(metafile.outputs, file))}`);
+  const unloaded = UNLOADED.map((file) => `./${path.basename(entryOf(metafile.outputs, file))}`);
   for (const name of ["cli.cjs", "more.cjs"]) {
     const own = outputFiles.filter((chunk) => short.has(path.basename(chunk.path)) === (name === "cli.cjs"));
     const chunks = await Promise.all(own.map(asFunction));
     writeFileSync(
       path.join(folder, name),
-      fileOf(chunks, { banner: AS_COMMONJS.banner.js, isFirst: name === "cli.cjs", passing }),
+      fileOf(chunks, { banner: AS_COMMONJS.banner.js, isFirst: name === "cli.cjs", unloaded }),
     );
   }
   writeFileSync(path.join(folder, "cli.cjs.LICENSES.txt"), licences(root, Object.keys(metafile.inputs)));

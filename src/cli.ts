@@ -26,7 +26,7 @@ const environment = takeEnvironment();
 const terminal = openTerminal(environment);
 const script = process.argv[1] ?? "";
 
-/** Read by bin/compiled.js: of which calls the bytecode is kept for those to come. */
+/** Read by bin/run-bundle.js: of which calls the bytecode is kept for those to come. */
 export const use = { isEngine: false };
 
 const deps: CliDeps = {
