@@ -10,7 +10,7 @@ import { RecentLines } from "../../logs/recent-lines.ts";
 import { linesOf, type LogBatch } from "../../model/log-batch.ts";
 import { crashExcerpt, crashOf, KEPT_LINES } from "./crash-excerpt.ts";
 import { drained } from "./drained.ts";
-import { afterReport, warmEvents, type LiveReport, type WarmState } from "./warm-reports.ts";
+import { afterReport, warmEvents, type LifecycleReport, type WarmState } from "./warm-reports.ts";
 import { plainLine } from "../../util/text.ts";
 import { notReady } from "../../readiness/not-ready.ts";
 
@@ -197,7 +197,7 @@ export class AppRun {
   }
 
   /** A report of its warm Python about itself. */
-  warm(report: LiveReport): void {
+  warm(report: LifecycleReport): void {
     const { emit, clock } = this.#options;
     for (const event of warmEvents(this.answering, report, this.#warm, clock.now())) emit(event);
     this.#warm = afterReport(this.#warm, report);
