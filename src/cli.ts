@@ -71,7 +71,7 @@ if (begun) begun.onSignal = (signal) => void endBegun().then(() => signals.stopS
 async function endBegun(): Promise<void> {
   if (begunProcess() === undefined) return;
   const [{ dropBegun }, { helpers }] = await Promise.all([
-    import("./teardown/guardian.ts"),
+    import("./teardown/started-shim.ts"),
     import("./system/processes/helpers.ts"),
   ]);
   await dropBegun({ clock, processes, helpers });
