@@ -17,7 +17,7 @@ import {
 import { type Checkout, checkoutOf, isSameRepository } from "./git.ts";
 import { formerOf, takeOver } from "./moved.ts";
 import { plainName } from "./name.ts";
-import { allocatePorts, type PortSystem } from "./ports.ts";
+import { allocateCheckoutPorts, type PortSystem } from "./ports.ts";
 
 export type IsolationSystem = PortSystem & { processes: Pick<System["processes"], "alive"> };
 
@@ -57,7 +57,7 @@ export async function isolationOf(
   if (claim && own === null && kept !== null) await takeOver(system, kept, place);
   const keys = declared.map(keyOf);
   const before = kept?.ports ?? {};
-  const given = await allocatePorts(system, { place, keys, kept: before, claim });
+  const given = await allocateCheckoutPorts(system, { place, keys, kept: before, claim });
   if (!given.ok) return given;
   const ports = given.value;
   const { why, main } = decided;

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { emptyAllocation, readAllocation, writeAllocation } from "../../checkout/allocation.ts";
 import { plainName } from "../../checkout/name.ts";
-import { allocatePorts } from "../../checkout/ports.ts";
+import { allocateCheckoutPorts } from "../../checkout/ports.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
@@ -108,7 +108,7 @@ async function movedPorts(
   const kept = (await readAllocation(system, instance)) ?? emptyAllocation(root);
   const published = fixedPorts(config);
   const keyOf = (one: (typeof published)[number]): string => `${one.service}:${one.host}`;
-  const given = await allocatePorts(
+  const given = await allocateCheckoutPorts(
     { ...system, ports },
     { place: kept, keys: published.map(keyOf), kept: kept.ports, claim: true },
   );

@@ -27,7 +27,7 @@ import { endMember, memberOf, noteSave, portsOfOthers, type Member } from "./mem
 import { createPreparing, type Prepare } from "./preparing.ts";
 import { createReporter } from "./reporter.ts";
 import { createStartOrder, type StartOrder } from "./start-order.ts";
-import { createStarting, type Starting } from "./starting.ts";
+import { createAppStarter, type AppStarter } from "./app-starter.ts";
 import { createReports, type TakeReport } from "./reports.ts";
 import { createPortWatch, type PortWatch } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
@@ -53,7 +53,7 @@ export class Apps {
   readonly #loops: LoopGuard;
   readonly #prepare: Prepare;
   readonly #order: StartOrder;
-  readonly #starting: Starting;
+  readonly #starter: AppStarter;
   readonly #started = deferred();
   readonly installed = createInstalled();
   readonly ports: PortWatch;
@@ -77,7 +77,7 @@ export class Apps {
     const coldFiles = createColdFiles(system.files);
     this.#prepare = createPreparing(system, { ...options, coldFiles, installed: this.installed });
     const member = (name: string): Member | undefined => this.#members.get(name);
-    this.#starting = createStarting(system, {
+    this.#starter = createAppStarter(system, {
       ...options,
       launcher: this.#launcher,
       explainer: this.#explainer,
@@ -132,7 +132,7 @@ export class Apps {
   /** Resolves when every app that is on has become ready and every task is done. */
   async start(): Promise<void> {
     const on = [...this.#members.values()].filter((member) => !member.on.signal.aborted);
-    await Promise.all([this.tasks.start(), ...on.map((member) => this.#starting.bring(member))]);
+    await Promise.all([this.tasks.start(), ...on.map((member) => this.#starter.bring(member))]);
     void this.#order.keep();
     this.#started.resolve();
   }
@@ -168,7 +168,7 @@ export class Apps {
     this.#options.stream.emit({ event: "app.pending", app: name });
     // its tasks may be outdated since it last ran
     void this.tasks.ensure(member.run.app, "retry");
-    void this.#starting.bring(member);
+    void this.#starter.bring(member);
   }
 
   /** Ends all of its processes, as a session's end does; it stays off until it is requested. */
@@ -242,7 +242,7 @@ export class Apps {
         tasksDone: () => this.tasks.ensure(app, "due"),
         tasksMended: () => this.tasks.untilDone(app),
       }),
-      launch: () => (member.launching = this.#starting.launch(member)),
+      launch: () => (member.launching = this.#starter.launch(member)),
       current: () => process.current(),
       own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
       watchPort: this.ports.watch,

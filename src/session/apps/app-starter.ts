@@ -13,14 +13,14 @@ import type { Prepare } from "./preparing.ts";
 import type { StartOrder } from "./start-order.ts";
 
 /** How an app is started: for the first time, once what it depends on is there, and each time under PM2. */
-export interface Starting {
+export interface AppStarter {
   /** Waits for its dependencies, sets it up, starts it, and returns when it is ready for the first time. */
   bring(member: Member): Promise<void>;
   /** Its process, under PM2, in place of the one before. */
   launch(member: Member): Promise<Outcome<AppProcess>>;
 }
 
-interface StartingOptions extends Pick<SessionContext, "stream" | "stopping"> {
+interface AppStarterOptions extends Pick<SessionContext, "stream" | "stopping"> {
   infra: Infra;
   launcher: Launcher;
   explainer: Explainer;
@@ -32,7 +32,7 @@ interface StartingOptions extends Pick<SessionContext, "stream" | "stopping"> {
   references: () => References;
 }
 
-export function createStarting({ clock }: Pick<System, "clock">, options: StartingOptions): Starting {
+export function createAppStarter({ clock }: Pick<System, "clock">, options: AppStarterOptions): AppStarter {
   const { stream, stopping, infra, launcher, explainer, loops, order, prepare, references } = options;
 
   /** A failed service may be fixed while the session runs: the app starts then. */
