@@ -23,4 +23,4 @@ try {
   process.exit(2);
 }
 if (process.argv.includes("dev")) require("./early.js").begin();
-require("./compiled.js").run(require.resolve("../dist/lib/cli.cjs"));
+require("./run-bundle.js").run(require.resolve("../dist/lib/cli.cjs"));

@@ -9,7 +9,7 @@ export interface Outputs {
 
 export interface FileOptions {
   banner: string;
-  first: { passing: readonly string[]; session: readonly string[] } | null;
+  first: { unloaded: readonly string[]; session: readonly string[] } | null;
 }
 
 export function asFunction(chunk: Chunk): Promise<string>;

@@ -31,32 +31,32 @@ function lazyModule(name) {
   return new Proxy({}, { get: (_, key) => (loaded ??= require(name))[key] });
 }`;
 /**
- * `require` of the chunks: each is run when it is first required, and the file that has it is read then. Those that pass are run
+ * `require` of the chunks: each is run when it is first required, and the file that has it is read then. Those that are unloaded run
  * each time, and nothing keeps them or the packages that they load.
  */
-const loadOf = ({ passing, session }) => `
+const loadOf = ({ unloaded, session }) => `
 const loaded = {};
 let all = chunks;
-const passing = ${JSON.stringify(passing)};
+const unloaded = ${JSON.stringify(unloaded)};
 const session = ${JSON.stringify(session)};
 const fileOf = (name) => __dirname + (session.includes(name) ? "/session.cjs" : "/more.cjs");
 const load = (name) => {
   if (!name.startsWith("./")) return require(name);
-  if (!Object.hasOwn(all, name)) all = { ...all, ...require("../../bin/compiled.js").run(fileOf(name)) };
-  if (passing.includes(name)) return pass(all[name]);
+  if (!Object.hasOwn(all, name)) all = { ...all, ...require("../../bin/run-bundle.js").run(fileOf(name)) };
+  if (unloaded.includes(name)) return runUnloaded(all[name]);
   if (!Object.hasOwn(loaded, name)) all[name]((loaded[name] = { exports: {} }), load);
   return loaded[name].exports;
 };
-const pass = (chunk) => {
+const runUnloaded = (chunk) => {
   const module = { exports: {} };
-  require("../../bin/passing.js").pass(require, () => chunk(module, load));
+  require("../../bin/unload.js").unloadAfter(require, () => chunk(module, load));
   return module.exports;
 };
 module.exports = load("./cli.js");
 `;
 
 /**
- * `first`: of the file that loads the chunks of all, the names of those that are not kept (`passing`), and of those that are in
+ * `first`: of the file that loads the chunks of all, the names of those that are not kept (`unloaded`), and of those that are in
  * the session's file; null for the others.
  */
 export function fileOf(chunks, { banner, first }) {
@@ -149,7 +149,7 @@ function lazily(source) {
 
 /**
  * The bundler escapes strings, but leaves regular expressions (and comments) as they are. V8 keeps a source in half the
- * memory when it is ASCII, and bin/compiled.js reads it as that.
+ * memory when it is ASCII, and bin/run-bundle.js reads it as that.
  */
 function asciiOf(source) {
   return source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -73,7 +73,7 @@ const SESSION = [
 ].filter(isThere);
 
 /** What a first start needs alone, and zod, which it loads: 6 MB of a session that does not need them again. */
-const PASSING = ["src/config/validate.ts"].filter(isThere);
+const UNLOADED = ["src/config/validate.ts"].filter(isThere);
 
 // The command line is three files of chunks (bundle-chunks.mjs). What the same commands load is a chunk: a function, which is called
 // when the first of these commands needs it. Reading, linking and compiling a hundred files was most of a short command, and of
@@ -99,9 +99,9 @@ if (isThere(CLI)) {
   refuseCircles(metafile.outputs);
   const { outputs } = metafile;
   const short = new Set([...loadedBy(outputs, [CLI]), ...loadedBy(outputs, SHORT, AT_NEED)]);
-  const session = loadedBy(outputs, [...SESSION, ...PASSING]);
-  const passing = PASSING.map((file) => `./${path.basename(entryOf(outputs, file))}`);
-  const first = { passing, session: [...session].filter((name) => !short.has(name)).map((name) => `./${name}`) };
+  const session = loadedBy(outputs, [...SESSION, ...UNLOADED]);
+  const unloaded = UNLOADED.map((file) => `./${path.basename(entryOf(outputs, file))}`);
+  const first = { unloaded, session: [...session].filter((name) => !short.has(name)).map((name) => `./${name}`) };
   const fileWith = (chunk) => (short.has(chunk) ? "cli.cjs" : session.has(chunk) ? "session.cjs" : "more.cjs");
   for (const name of ["cli.cjs", "session.cjs", "more.cjs"]) {
     const own = outputFiles.filter((chunk) => fileWith(path.basename(chunk.path)) === name);

@@ -26,7 +26,7 @@ const environment = takeEnvironment();
 const terminal = openTerminal(environment);
 const script = process.argv[1] ?? "";
 
-/** Read by bin/compiled.js: of which calls the bytecode is kept for those to come. */
+/** Read by bin/run-bundle.js: of which calls the bytecode is kept for those to come. */
 export const use = { isEngine: false };
 
 const deps: CliDeps = {
@@ -71,7 +71,7 @@ if (begun) begun.onSignal = (signal) => void endBegun().then(() => signals.stopS
 async function endBegun(): Promise<void> {
   if (begunProcess() === undefined) return;
   const [{ dropBegun }, { helpers }] = await Promise.all([
-    import("./teardown/guardian.ts"),
+    import("./teardown/started-shim.ts"),
     import("./system/processes/helpers.ts"),
   ]);
   await dropBegun({ clock, processes, helpers });

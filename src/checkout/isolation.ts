@@ -6,18 +6,18 @@ import type { SessionRecord } from "../model/session-record.ts";
 import type { System } from "../system/system.ts";
 import { everySession } from "./all-sessions.ts";
 import {
-  emptyAllotment,
-  everyAllotment,
+  emptyAllocation,
+  everyAllocation,
   checkoutPlace,
-  readAllotment,
-  writeAllotment,
-  type Allotment,
+  readAllocation,
+  writeAllocation,
+  type Allocation,
   type Why,
-} from "./allotment.ts";
+} from "./allocation.ts";
 import { type Checkout, checkoutOf, isSameRepository } from "./git.ts";
 import { formerOf, takeOver } from "./moved.ts";
 import { plainName } from "./name.ts";
-import { allotPorts, type PortSystem } from "./ports.ts";
+import { allocateCheckoutPorts, type PortSystem } from "./ports.ts";
 
 export type IsolationSystem = PortSystem & { processes: Pick<System["processes"], "alive"> };
 
@@ -49,7 +49,7 @@ export async function isolationOf(
   const { root, declared, claim } = request;
   const checkout = await checkoutOf(system.files, root);
   const instance = instanceOf(root, system.environment);
-  const own = await readAllotment(system, instance);
+  const own = await readAllocation(system, instance);
   const kept = own ?? (await formerOf(system, checkout, root));
   const decided = await decide(system, request, checkout, kept);
   if (decided === null) return ok(null);
@@ -57,13 +57,13 @@ export async function isolationOf(
   if (claim && own === null && kept !== null) await takeOver(system, kept, place);
   const keys = declared.map(keyOf);
   const before = kept?.ports ?? {};
-  const given = await allotPorts(system, { place, keys, kept: before, claim });
+  const given = await allocateCheckoutPorts(system, { place, keys, kept: before, claim });
   if (!given.ok) return given;
   const ports = given.value;
   const { why, main } = decided;
   const isNew = own?.why !== why || own.device !== place.device || keys.some((key) => before[key] === undefined);
   if (claim && isNew)
-    await writeAllotment(system, instance, { ...(kept ?? emptyAllotment(root)), ...place, why, main, ports });
+    await writeAllocation(system, instance, { ...(kept ?? emptyAllocation(root)), ...place, why, main, ports });
   return ok({
     name: nameOf(root, checkout),
     branch: checkout?.branch ?? null,
@@ -95,7 +95,7 @@ async function decide(
   system: IsolationSystem,
   request: IsolationRequest,
   checkout: Checkout | null,
-  kept: Allotment | null,
+  kept: Allocation | null,
 ): Promise<Decided | null> {
   const { root, configured, asked } = request;
   const wanted = asked ?? (configured === undefined ? undefined : configured !== false);
@@ -135,8 +135,8 @@ async function firstClone(
   checkout: Checkout | null,
 ): Promise<string | null> {
   if (!claim || checkout === null) return null;
-  const allotted = (await everyAllotment(system)).filter(({ main }) => main === null);
-  return firstOf(system, [...allotted, ...(await liveSessions(system))], { root, checkout });
+  const allocated = (await everyAllocation(system)).filter(({ main }) => main === null);
+  return firstOf(system, [...allocated, ...(await liveSessions(system))], { root, checkout });
 }
 
 const liveSessions = async ({ files, environment, processes }: IsolationSystem): Promise<SessionRecord[]> =>

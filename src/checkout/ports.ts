@@ -21,7 +21,7 @@ interface Wanted {
  * A port for each key: the kept ones, and for what is new the next free ones of the checkout's blocks. A block in which any
  * other program listens is left to it.
  */
-export async function allotPorts(
+export async function allocateCheckoutPorts(
   system: PortSystem,
   { place, keys, kept, claim }: Wanted,
 ): Promise<Outcome<Record<string, number>>> {

@@ -1,54 +1,39 @@
 import type { Project } from "../model/project.ts";
-import { endingFault } from "../diagnostics/fault.ts";
 import { catalog } from "../diagnostics/catalog.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { openLogStore, type LogStore } from "../logs/store.ts";
 import type { Pm2Client } from "../system/pm2/pm2.ts";
-import type { ConfigSources } from "../system/loader/config-sources.ts";
 import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
 import { releaseClaims } from "../preflight/ports/claim-store.ts";
-import { deferred } from "../util/deferred.ts";
 import { aborted } from "../util/abort.ts";
-import { startGuardian } from "./guardian.ts";
+import { boot, type Booted } from "./boot.ts";
+import { createProblems, type Problems } from "./problems.ts";
 import { endEngine } from "./shutdown.ts";
 import type { Receipt } from "../model/events.ts";
 import { isThere } from "../model/service-status.ts";
 import { openFaults, type SessionFaults } from "./faults/open.ts";
 import { startingEvent } from "./starting-event.ts";
 import { recordedApps, whereShown } from "./store/first-record.ts";
-import { lateClient } from "./late-client.ts";
 import type { SessionLock } from "./store/lock.ts";
 import { followPackages } from "./apps/package-changes.ts";
 import { followConfiguration, type Following } from "./apps/reconfigure.ts";
 import { recordReady } from "./apps/recorder.ts";
 import type { EngineRequest } from "./request.ts";
 import { openSessionSocket } from "./control/control.ts";
-import type { startSession, Started } from "./startup.ts";
+import type { Started } from "./startup.ts";
 import { removeTraces } from "../teardown/sweep.ts";
 import { sweepStale } from "./sweep-stale.ts";
 import { type Taken, takeInstance } from "./take.ts";
 import { initialModel, reduce, type SessionModel } from "./model.ts";
-import { exitCodeOf, type Stop } from "./stop.ts";
+import type { Stop } from "./stop.ts";
 import type { EventStream } from "./stream.ts";
-import { afterStart, daemonDied } from "./diagnostics.ts";
+import { daemonDied } from "./diagnostics.ts";
 
 export interface EngineEnd {
   exitCode: number;
   /** null where nothing was started, or where a third Ctrl+C left the rest to the guardian. */
   receipt: Receipt | null;
 }
-
-interface Booted {
-  start: typeof startSession;
-  project: Project;
-  sources: ConfigSources;
-  connecting: Promise<Pm2Client | null>;
-  /** The guardian is armed; null where that failed, which is reported. */
-  armed: Promise<Pm2Client | null>;
-}
-
-const PM2_MS = 30_000;
 
 /** A start in progress gets this long to stop by itself once the session's end is requested. */
 const IN_FLIGHT_MS = 1_500;
@@ -62,8 +47,7 @@ export class Engine {
   readonly #began: number;
   #model: SessionModel = initialModel({ apps: [], tasks: [] });
   #project: Project | null = null;
-  /** Of the gravest reported problem: the exit code where no signal ended the session. */
-  #exit = 0;
+  readonly #problems: Problems;
   readonly #faults: SessionFaults;
   #guardian: Guardian | null = null;
   #client: Pm2Client | null = null;
@@ -78,6 +62,7 @@ export class Engine {
     this.#stop = stop;
     this.#began = system.clock.monotonic();
     stream.subscribe((event) => (this.#model = reduce(this.#model, event)));
+    this.#problems = createProblems({ emit: stream.emit, stop, hasBegun: () => this.#model.began });
     this.#faults = openFaults(system, {
       stream,
       project: () => this.#project,
@@ -90,13 +75,13 @@ export class Engine {
     const { instance } = this.#request;
     const taken = await takeInstance(this.#system, this.#request);
     if (!taken.ok) {
-      this.#report(taken.diagnostics);
-      return { exitCode: this.#exit, receipt: null };
+      this.#problems.report(taken.diagnostics);
+      return { exitCode: this.#problems.exit, receipt: null };
     }
     const { lock, early } = taken.value;
     const logs = openLogStore(this.#system, instance.logs, { notify: this.#notice });
     this.#stream.subscribe((event) => logs.note(event));
-    const receipt = await this.#live(taken.value, logs);
+    const receipt = await this.#untilStopped(taken.value, logs);
     await early.drop();
     logs.close();
     // a guardian that is still busy relies on the session file
@@ -105,10 +90,10 @@ export class Engine {
       await removeTraces(this.#system, instance.sessionFile, lock.record);
       await lock.release();
     }
-    return { exitCode: this.#exitCode(receipt), receipt };
+    return { exitCode: this.#problems.exitCode(receipt), receipt };
   }
 
-  async #live(taken: Taken, logs: LogStore): Promise<Receipt | null> {
+  async #untilStopped(taken: Taken, logs: LogStore): Promise<Receipt | null> {
     const { lock } = taken;
     const socket = await openSessionSocket(this.#system, {
       lock,
@@ -124,7 +109,7 @@ export class Engine {
       configuration: () => this.#following,
     });
     this.#request.onMoved?.((where) => void lock.update(whereShown(where)));
-    const starting = this.#start(taken, logs).catch((error: unknown) => this.#crash(error));
+    const starting = this.#start(taken, logs).catch((error: unknown) => this.#problems.crash(error));
     await aborted(this.#stop.signal);
     this.#emit({ event: "session.stopping", reason: this.#stop.reason ?? "failed" });
     await this.#system.clock.within(starting, IN_FLIGHT_MS, this.#stop.now);
@@ -141,7 +126,15 @@ export class Engine {
     const { signal } = this.#stop;
     await sweepStale(this.#system, this.#request.instance, lock, this.#notice);
     if (signal.aborted) return;
-    const booted = await this.#boot(taken);
+    const booted = await boot(this.#system, {
+      request: this.#request,
+      taken,
+      stop: this.#stop,
+      emit: this.#emit,
+      problems: this.#problems,
+      guarded: (guardian) => this.#guarded(guardian),
+      connected: (client) => (this.#client = client),
+    });
     if (!booted) return;
     const started = await this.#prepare(lock, logs, booted);
     if (!started) return;
@@ -149,25 +142,6 @@ export class Engine {
     if (signal.aborted) return;
     this.#emit({ event: "session.ready", ms: Math.round(this.#system.clock.monotonic() - this.#began) });
     await recordReady(this.#system, lock);
-  }
-
-  /**
-   * The guardian with PM2's daemon under it, and the configuration. The daemon takes longest to start: it boots on the
-   * other core, while the rest of devpm and the configuration load.
-   */
-  async #boot({ lock, early }: Taken): Promise<Booted | null> {
-    const spawned = deferred();
-    const { instance } = this.#request;
-    const notify = (text: string): void => this.#emit({ event: "notice", text });
-    const guarding = startGuardian(this.#system, { instance, lock, early: early.take, notify }, spawned.resolve);
-    await Promise.race([spawned.promise, guarding]);
-    const loading = Promise.all([import("./startup.ts"), this.#request.load()]);
-    const { armed, connecting } = this.#connect(lock, guarding);
-    const [{ startSession: start }, loaded] = await loading;
-    if (this.#stop.signal.aborted) await connecting;
-    else if (!loaded.ok) this.#abortWith(loaded.diagnostics, connecting);
-    else return { start, project: loaded.value, sources: loaded.sources, connecting, armed };
-    return null;
   }
 
   /** Checks whether this machine can run the project, then starts the infra in parallel with all that follows. */
@@ -178,12 +152,12 @@ export class Engine {
     const options = { request: this.#request, project, lock, logs, stream: this.#stream, stopping: signal, armed };
     const started = await start(this.#system, options);
     if (!started.ok) {
-      this.#abortWith(started.diagnostics, connecting);
+      this.#problems.abortWith(started.diagnostics, connecting);
       return null;
     }
     this.#started = started.value;
     if (signal.aborted || !this.#started) return null;
-    this.#bringing = this.#infraUp(this.#started).catch((error: unknown) => this.#crash(error));
+    this.#bringing = this.#infraUp(this.#started).catch((error: unknown) => this.#problems.crash(error));
     const { instance, load } = this.#request;
     const following = { project, apps: this.#started.apps, load, stopping: signal };
     void followPackages(this.#system, { ...following, instance });
@@ -206,21 +180,7 @@ export class Engine {
     for (const note of project.notes ?? []) this.#notice(note);
   }
 
-  /** First the guardian is armed, then PM2's daemon answers; null where that failed, which is reported. */
-  #connect(lock: SessionLock, guarding: ReturnType<typeof startGuardian>): Pick<Booted, "armed" | "connecting"> {
-    // PM2's library loads while its daemon does
-    const reached = this.#system.pm2.connect(lock.record.pm2Home, PM2_MS);
-    reached.catch(() => {});
-    const armed = guarding.then((guardian) => {
-      if (!guardian.ok) this.#abortWith(guardian.diagnostics);
-      else this.#guarded(guardian.value);
-      return guardian.ok ? lateClient(reached, this.#stop.signal) : null;
-    });
-    const connecting = armed.then(async (client) => client && (this.#client = await reached));
-    connecting.catch(() => {});
-    return { armed, connecting };
-  }
-
+  /** The session ends with what guards it, and with PM2's daemon. */
   #guarded(guardian: Guardian): void {
     this.#guardian = guardian;
     void guardian.lost.then((part) => {
@@ -234,7 +194,7 @@ export class Engine {
   #daemonGone(): void {
     if (this.#stop.reason !== null) return;
     this.#client = null;
-    this.#abortWith([daemonDied]);
+    this.#problems.abortWith([daemonDied]);
   }
 
   /**
@@ -245,8 +205,9 @@ export class Engine {
     const verdict = await checked;
     const up = verdict.ok ? await infra.up() : verdict;
     if (this.#stop.signal.aborted) return;
-    if (!up.ok && up.diagnostics.some(({ code }) => catalog[code].exit !== 1)) return this.#abortWith(up.diagnostics);
-    if (!up.ok) this.#report(up.diagnostics);
+    if (!up.ok && up.diagnostics.some(({ code }) => catalog[code].exit !== 1))
+      return this.#problems.abortWith(up.diagnostics);
+    if (!up.ok) this.#problems.report(up.diagnostics);
     infra.watch();
     this.#faults.watch(infra);
   }
@@ -273,28 +234,4 @@ export class Engine {
   readonly #emit: EventStream["emit"] = (event, at) => this.#stream.emit(event, at);
 
   readonly #notice = (text: string): void => this.#emit({ event: "notice", text });
-
-  #report(diagnostics: readonly Diagnostic[]): void {
-    for (const diagnostic of diagnostics) {
-      this.#emit({ event: "diagnostic", ...(this.#model.began ? afterStart(diagnostic) : diagnostic) });
-      if (diagnostic.severity === "error") this.#exit = Math.max(this.#exit, catalog[diagnostic.code].exit);
-    }
-  }
-
-  /** Reports the problem and ends the session, once what is in progress can be ended with it. */
-  #abortWith(diagnostics: readonly Diagnostic[], after?: Promise<unknown>): void {
-    this.#report(diagnostics);
-    void Promise.allSettled([after]).then(() => this.#stop.request("failed"));
-  }
-
-  /** A start that threw: a bug of ours, or PM2 not answering. What runs is ended as usual. */
-  #crash(error: unknown): void {
-    if (!this.#stop.signal.aborted) this.#abortWith([endingFault(error)]);
-  }
-
-  #exitCode(receipt: Receipt | null): number {
-    if (receipt && receipt.leftovers.length > 0) return 1;
-    const reason = this.#stop.reason ?? "failed";
-    return reason === "failed" && this.#exit > 0 ? this.#exit : exitCodeOf(reason);
-  }
 }

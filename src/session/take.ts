@@ -2,7 +2,7 @@ import { type Outcome, ok } from "../diagnostics/outcome.ts";
 import type { Instance } from "../model/instance.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import type { System } from "../system/system.ts";
-import { dropShim, type StartedShim, takeBegun } from "../teardown/guardian.ts";
+import { dropShim, type StartedShim, takeBegun } from "../teardown/started-shim.ts";
 import { removeTraces } from "../teardown/sweep.ts";
 import { nowhereToWrite } from "./diagnostics.ts";
 import type { EngineRequest } from "./request.ts";

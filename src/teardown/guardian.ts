@@ -3,11 +3,11 @@ import type { Helper, Helpers, Line } from "../system/processes/helpers.ts";
 import type { ProgramCommand } from "../system/shim-program.ts";
 import type { DaemonPlace } from "../model/daemon-place.ts";
 import type { Identity } from "../model/process.ts";
-import type { Processes } from "../system/processes/types.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import { sparedPrograms } from "../model/protected-programs.ts";
-import { STRAY_GRACE_MS } from "./ladder.ts";
 import type { TeardownSystem } from "./deps.ts";
+import { STRAY_GRACE_MS } from "./ladder.ts";
+import { abandon, abandonShim, firstMessage, startShim, type StartedShim } from "./started-shim.ts";
 import { tracesOf } from "./sweep.ts";
 
 export interface GuardianRequest {
@@ -55,11 +55,8 @@ export interface Released {
 
 export type GuardianSystem = Pick<TeardownSystem, "clock" | "processes"> & { helpers: Helpers };
 
-type ShimSystem = Pick<GuardianSystem, "helpers" | "processes">;
-
 const ARM_MS = 10_000;
 const RELEASE_MS = 6_000;
-const DROP_MS = 2_000;
 
 export async function armGuardian(system: GuardianSystem, request: GuardianRequest): Promise<Outcome<Guardian>> {
   const guardian = (await armedWithShim(system, request)) ?? (await armAlone(system, request));
@@ -93,74 +90,6 @@ async function armedWithShim(system: GuardianSystem, request: GuardianRequest): 
     if (armed === "silent") break;
   }
   return null;
-}
-
-/** Python, which becomes shim and sentinel, with PM2's daemon: its node boots, and does nothing before it is guarded. */
-export interface StartedShim {
-  /** The python that becomes the sentinel. */
-  sentinel: Identity | null;
-  toSentinel: Line;
-  toShim: Line;
-  /** undefined: its line has closed before. */
-  armed: Promise<Record<string, unknown> | undefined>;
-  started: Promise<Record<string, unknown> | undefined>;
-  /** Known before the shim reports that it guards it, for which it loads more than a daemon has to wait for. */
-  daemon: () => Identity | null;
-}
-
-export type ShimRequest = Pick<GuardianRequest, "node" | "daemon"> & {
-  record: Pick<SessionRecord, "id">;
-  python: string;
-  place: Pick<DaemonPlace, "logFile">;
-};
-
-/** Without a session yet: what it has started ends by itself where nothing more is sent. */
-export function startShim(
-  { helpers, processes }: ShimSystem,
-  { python, node, daemon, record, place }: ShimRequest,
-): StartedShim | null {
-  const helper = helpers.startShim({ python, node, id: record.id, daemon, logFile: place.logFile });
-  return helper && heard(processes, helper);
-}
-
-/** A shim that was begun before devpm was loaded, with the id that the session has to have. */
-export interface BegunShim {
-  id: string;
-  shim: StartedShim;
-}
-
-/** Once. Whoever takes it uses it for a session, or drops it. */
-export function takeBegun({ helpers, processes }: ShimSystem): BegunShim | null {
-  const begun = helpers.takeBegun();
-  const shim = begun && heard(processes, begun.helper);
-  return begun && shim && { id: begun.id, shim };
-}
-
-/** Where no session takes what was begun: resolves once it has ended. */
-export async function dropBegun(system: GuardianSystem): Promise<void> {
-  const begun = takeBegun(system);
-  if (begun) await dropShim(system, begun.shim);
-}
-
-function heard(processes: Processes, { pid, lines }: Helper): StartedShim | null {
-  const [toSentinel, toShim] = lines;
-  if (!toSentinel || !toShim) return null;
-  const armed = first(toSentinel, (message) => message.armed === true);
-  const started = first(toShim, (message) => typeof message.shim === "number");
-  let held: Identity | null = null;
-  toShim.onMessage((message) => (held ??= processes.identify(Number(message.daemon))));
-  return { sentinel: processes.identify(pid), toSentinel, toShim, armed, started, daemon: () => held };
-}
-
-/** There is no session after all: resolves once all of it has ended. */
-export async function dropShim({ clock, processes }: GuardianSystem, early: StartedShim): Promise<void> {
-  const { toSentinel, toShim } = early;
-  for (const line of [toShim, toSentinel]) line.end();
-  const ended = await clock.within(
-    Promise.all([toShim.closed, toSentinel.closed]).then(() => true),
-    DROP_MS,
-  );
-  if (ended === null) await abandonShim(processes, early, null);
 }
 
 async function armShim(
@@ -208,7 +137,7 @@ async function armAlone(system: GuardianSystem, request: GuardianRequest): Promi
   const toSentinel = helper?.lines[0];
   if (!helper || !toSentinel) return null;
   const sentinel = processes.identify(helper.pid);
-  const armed = first(toSentinel, (message) => message.armed === true);
+  const armed = firstMessage(toSentinel, (message) => message.armed === true);
   const daemon = { ...request.daemon, ...place, env: { ...request.daemon.env, ...place.env } };
   toSentinel.send({ record, arm: recordFile, daemon });
   const ready = await clock.within(armed, ARM_MS);
@@ -224,21 +153,6 @@ interface Parts {
   shim: Identity | null;
   sentinel: Identity;
   daemon: Identity;
-}
-
-/** A shim that lives and has not reported is known by what started it. One that is not found so sees that its line is closed. */
-async function abandonShim(processes: Processes, early: StartedShim, shim: Identity | null): Promise<void> {
-  const { sentinel, toSentinel, toShim, daemon } = early;
-  const below = sentinel && processes.alive(sentinel) ? processes.descendants(sentinel.pid) : [];
-  await abandon(processes, [...below.map((pid) => processes.identify(pid)), shim, daemon()]);
-  for (const line of [toSentinel, toShim]) line.close();
-}
-
-/** What a failed arming started: nothing below it runs yet, so no grace is needed. */
-async function abandon(processes: Processes, started: (Identity | null)[]): Promise<void> {
-  const parts = started.filter((one) => one !== null);
-  for (const part of parts) processes.signal(part, "SIGKILL");
-  await processes.waitGone(parts, 1_000);
 }
 
 interface Arms extends Parts {
@@ -271,7 +185,7 @@ function guardianOf(system: GuardianSystem, arms: Arms): Guardian {
     hurry: () => toSentinel.send({ hurry: true }),
     async release() {
       released = true;
-      const answer = toShim && first(toShim, (message) => message.released !== undefined);
+      const answer = toShim && firstMessage(toShim, (message) => message.released !== undefined);
       toShim?.send({ release: true });
       const received = answer && (await system.clock.within(answer, RELEASE_MS));
       toSentinel.send({ release: true });
@@ -284,17 +198,4 @@ function guardianOf(system: GuardianSystem, arms: Arms): Guardian {
       return (received?.released as Released | undefined) ?? { echild: false, left: [] };
     },
   };
-}
-
-/** The first such message; undefined when the line closes before. */
-function first(
-  line: Line,
-  wanted: (message: Record<string, unknown>) => boolean,
-): Promise<Record<string, unknown> | undefined> {
-  return new Promise((resolve) => {
-    line.onMessage((message) => {
-      if (wanted(message)) resolve(message);
-    });
-    void line.closed.then(() => resolve(undefined));
-  });
 }

@@ -14,7 +14,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { clock } from "../../src/system/clock.ts";
 import { helpers } from "../../src/system/processes/helpers.ts";
 import { processes } from "../../src/system/processes/processes.ts";
-import { dropShim, startShim } from "../../src/teardown/guardian.ts";
+import { dropShim, startShim } from "../../src/teardown/started-shim.ts";
 import { PYTHON } from "../rigs/terminal.ts";
 import { until } from "../rigs/wait.ts";
 import { DIST, readyDist, startEngine } from "./teardown-rig.ts";
@@ -155,7 +155,7 @@ test("a shim that boots before there is a session, and drops without one, leaves
   const parts = () => [early.sentinel, early.daemon()].map((one) => one !== null && processes.alive(one));
   await until("the daemon's node boots", () => early.daemon() !== null);
   expect(parts()).toEqual([true, true]);
-  await dropShim({ clock, processes, helpers }, early);
+  await dropShim({ clock, processes }, early);
   await until("both are gone", () => !parts().includes(true));
   expect(existsSync(begun)).toBe(false);
 });

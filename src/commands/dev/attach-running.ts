@@ -1,6 +1,6 @@
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
-import { dropBegun } from "../../teardown/guardian.ts";
+import { dropBegun } from "../../teardown/started-shim.ts";
 import { attach } from "../attach/run.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { UNTIL_READY_MS } from "../shared/with-session.ts";

@@ -11,7 +11,7 @@ import type { Environment } from "../../system/environment.ts";
 import type { Line } from "../../system/processes/helpers.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
-import { dropBegun } from "../../teardown/guardian.ts";
+import { dropBegun } from "../../teardown/started-shim.ts";
 import { createUi } from "../../ui/create-ui.ts";
 import { deferred } from "../../util/deferred.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";

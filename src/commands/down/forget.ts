@@ -1,4 +1,4 @@
-import { everyAllotment, removeAllotment, type Allotment } from "../../checkout/allotment.ts";
+import { everyAllocation, removeAllocation, type Allocation } from "../../checkout/allocation.ts";
 import { releaseCheckoutClaims } from "../../checkout/claims.ts";
 import { checkoutOf, type Checkout } from "../../checkout/git.ts";
 import { forgetMissing, isGone } from "../../checkout/gone.ts";
@@ -28,7 +28,7 @@ export async function forgetCheckout(system: System, instance: Instance, end: En
   const here = await checkoutOf(files, instance.root).catch(() => null);
   const done: Forgotten = { lines: [], problems: [] };
   let chosen = 0;
-  for (const one of await everyAllotment(system)) {
+  for (const one of await everyAllocation(system)) {
     const isHere = one.root === instance.root;
     const gone = !isHere && (await isGone(files, one));
     if (!isHere && (!(await isOfRepository(files, one, here)) || !(gone || (await isMissing(files, one))))) continue;
@@ -41,38 +41,38 @@ export async function forgetCheckout(system: System, instance: Instance, end: En
   return done;
 }
 
-const isMissing = async (files: System["files"], { root }: Allotment): Promise<boolean> =>
+const isMissing = async (files: System["files"], { root }: Allocation): Promise<boolean> =>
   (await files.kind(root).catch(() => "other")) === null;
 
 /** The data of another project is not this command's to drop, unless that is gone as a whole and cannot do it itself. */
-async function isOfRepository(files: System["files"], one: Allotment, here: Checkout | null): Promise<boolean> {
+async function isOfRepository(files: System["files"], one: Allocation, here: Checkout | null): Promise<boolean> {
   if (one.common === undefined || one.common === here?.common) return true;
   return (await files.kind(one.common).catch(() => "other")) === null;
 }
 
-const keptLine = ({ root }: Allotment): string =>
+const keptLine = ({ root }: Allocation): string =>
   `${root} is missing, perhaps with its disk, and keeps what it has; if it was deleted: ${forgetMissing(root)}`;
 
 async function forgetOne(
   system: System,
-  allotment: Allotment,
+  allocation: Allocation,
   end: EndSessions,
   { lines, problems }: Forgotten,
 ): Promise<void> {
-  const { root, ports } = allotment;
+  const { root, ports } = allocation;
   const instance = instanceOf(root, system.environment);
   // a session outlives its folder, and would go on without its databases and on ports that are another's
   const ended = await end(instance);
   if (!ended.ok) return void problems.push(...ended.diagnostics);
   for (const receipt of ended.value)
     lines.push(...receiptLines({ ...receipt, infraUp: [] }).map((line) => `${root}: ${line}`));
-  const { dropped, failures } = await dropOwned(system, allotment);
+  const { dropped, failures } = await dropOwned(system, allocation);
   lines.push(...dropped);
   if (failures.length > 0) {
     problems.push(notForgotten(root, failures));
     return;
   }
-  await removeAllotment(system, instance);
+  await removeAllocation(system, instance);
   await releaseCheckoutClaims(system, root);
   // a task that was done was done in a database that is gone
   await system.files.remove(instance.setup);

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { everySession } from "../../checkout/all-sessions.ts";
-import { readAllotment } from "../../checkout/allotment.ts";
+import { readAllocation } from "../../checkout/allocation.ts";
 import { checkoutOf } from "../../checkout/git.ts";
 import { loadProject } from "../../config/project-loader.ts";
 import { detection } from "../../detect/detection.ts";
@@ -45,7 +45,7 @@ async function ofMain(system: System, instance: Instance, loaded: Outcome<Projec
     const { isolation } = loaded.value;
     return isolation?.main && isOfMain(loaded.value) ? sharedInfra(isolation.main, isolation.name) : null;
   }
-  const given = await readAllotment(system, instance);
+  const given = await readAllocation(system, instance);
   return given?.main && given.compose === undefined ? sharedInfra(given.main, path.basename(instance.root)) : null;
 }
 
@@ -69,7 +69,7 @@ async function usedByOthers(system: System, { root }: Instance): Promise<Diagnos
 async function userOf(system: System, { root, engine }: SessionRecord, main: string): Promise<InfraUser | null> {
   if (root === main || !system.processes.alive(engine)) return null;
   const instance = instanceOf(root, system.environment);
-  const given = await readAllotment(system, instance);
+  const given = await readAllocation(system, instance);
   if (given?.main !== main || given.compose !== undefined) return null;
   const ask = { connectEngine: (one: Instance) => system.connectEngine(one, BUSY_MS) };
   const answer = await askSession(ask, instance, { op: "status" }, BUSY_MS);

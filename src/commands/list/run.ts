@@ -1,4 +1,4 @@
-import { everyAllotment, type Allotment } from "../../checkout/allotment.ts";
+import { everyAllocation, type Allocation } from "../../checkout/allocation.ts";
 import { everySession } from "../../checkout/all-sessions.ts";
 import { forgetMissing, isGone } from "../../checkout/gone.ts";
 import { checkoutOf } from "../../checkout/git.ts";
@@ -48,9 +48,9 @@ interface Held extends Holds {
 
 /** `devpm list`: this user's sessions, found by their session files in devpm's state folder, and what worktrees hold. */
 export async function list(context: CommandContext, { json }: { json: boolean }): Promise<number> {
-  const allotments = await everyAllotment(context.system);
-  const sessions = await allSessions(context, allotments);
-  const held = await heldBeside(context, sessions, allotments);
+  const allocations = await everyAllocation(context.system);
+  const sessions = await allSessions(context, allocations);
+  const held = await heldBeside(context, sessions, allocations);
   if (json) {
     const idle = held.map(({ root, gone, ports, databases, compose }) => ({ root, gone, ports, databases, compose }));
     printJson(context, held.length === 0 ? { sessions } : { sessions, held: idle });
@@ -125,13 +125,13 @@ function heldLine({ root, gone, missing, ports, databases, compose }: Held): str
   return `${root}${state} holds ${what.join(", ")}; ${drops}`;
 }
 
-const holdsOf = (allotment: Allotment | undefined): Holds => ({
-  ports: Object.values(allotment?.ports ?? {}),
-  databases: (allotment?.databases ?? []).flatMap(({ service, name, unsure }) => (unsure ? [] : [{ service, name }])),
-  compose: allotment?.compose ?? null,
+const holdsOf = (allocation: Allocation | undefined): Holds => ({
+  ports: Object.values(allocation?.ports ?? {}),
+  databases: (allocation?.databases ?? []).flatMap(({ service, name, unsure }) => (unsure ? [] : [{ service, name }])),
+  compose: allocation?.compose ?? null,
 });
 
-async function allSessions(context: CommandContext, allotments: readonly Allotment[]): Promise<Listed[]> {
+async function allSessions(context: CommandContext, allocations: readonly Allocation[]): Promise<Listed[]> {
   const { files, environment } = context.system;
   const sessions = await everySession(files, environment);
   return Promise.all(
@@ -139,7 +139,7 @@ async function allSessions(context: CommandContext, allotments: readonly Allotme
       const { project, root, id, engine, ports } = record;
       const checkout = await checkoutOf(files, root).catch(() => null);
       const asked = await askedOf(context, record);
-      const holds = holdsOf(allotments.find((one) => one.root === root));
+      const holds = holdsOf(allocations.find((one) => one.root === root));
       return { project, root, branch: checkout?.branch ?? null, id, pid: engine.pid, ...asked, ports, holds };
     }),
   );
@@ -148,9 +148,9 @@ async function allSessions(context: CommandContext, allotments: readonly Allotme
 async function heldBeside(
   { system }: CommandContext,
   sessions: readonly Listed[],
-  allotments: readonly Allotment[],
+  allocations: readonly Allocation[],
 ): Promise<Held[]> {
-  const idle = allotments.filter((one) => !sessions.some(({ root }) => root === one.root));
+  const idle = allocations.filter((one) => !sessions.some(({ root }) => root === one.root));
   return Promise.all(
     idle.map(async (one) => {
       const missing = (await system.files.kind(one.root).catch(() => "other")) === null;

@@ -1,4 +1,4 @@
-import type { Allotment, OwnDatabase } from "../../checkout/allotment.ts";
+import type { Allocation, OwnDatabase } from "../../checkout/allocation.ts";
 import { numberOwner } from "../../checkout/claims.ts";
 import { instanceOf } from "../../model/instance.ts";
 import type { DockerEngine } from "../../system/docker/types.ts";
@@ -22,8 +22,8 @@ type Deps = Pick<System, "docker" | "environment" | "files" | "compose">;
  * Drops the databases of a checkout, and containers of its own with their volumes. A container that is gone took them with it;
  * one that is stopped keeps them.
  */
-export async function dropOwned(system: Deps, allotment: Allotment): Promise<Dropped> {
-  const { databases, compose } = allotment;
+export async function dropOwned(system: Deps, allocation: Allocation): Promise<Dropped> {
+  const { databases, compose } = allocation;
   const done: Dropped = { dropped: [], failures: [] };
   if (databases.length === 0 && compose === undefined) return done;
   const connection = await system.docker.connect(system.environment, system.files);
@@ -34,12 +34,12 @@ export async function dropOwned(system: Deps, allotment: Allotment): Promise<Dro
     return done;
   }
   const { engine } = connection;
-  if (compose !== undefined) await removeProject(system, engine, { root: allotment.root, compose }, done);
-  const [root = "", ...formerly] = [allotment.root, ...(allotment.formerly ?? [])].map((one) =>
+  if (compose !== undefined) await removeProject(system, engine, { root: allocation.root, compose }, done);
+  const [root = "", ...formerly] = [allocation.root, ...(allocation.formerly ?? [])].map((one) =>
     ownerName({ engine, system }, one),
   );
   for (const database of databases)
-    if (!(await isOfOther(system, engine, allotment.root, database)))
+    if (!(await isOfOther(system, engine, allocation.root, database)))
       await dropOne(engine, database, { root, formerly }, done);
   engine.close();
   return done;

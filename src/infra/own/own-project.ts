@@ -1,7 +1,7 @@
 import path from "node:path";
-import { emptyAllotment, readAllotment, writeAllotment } from "../../checkout/allotment.ts";
+import { emptyAllocation, readAllocation, writeAllocation } from "../../checkout/allocation.ts";
 import { plainName } from "../../checkout/name.ts";
-import { allotPorts } from "../../checkout/ports.ts";
+import { allocateCheckoutPorts } from "../../checkout/ports.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { instanceOf, type Instance } from "../../model/instance.ts";
@@ -105,15 +105,15 @@ async function movedPorts(
 ): Promise<Outcome<MovedPort[]>> {
   const ports = remote ? await remotePorts(system, remote) : system.ports;
   const instance = instanceOf(root, system.environment);
-  const kept = (await readAllotment(system, instance)) ?? emptyAllotment(root);
+  const kept = (await readAllocation(system, instance)) ?? emptyAllocation(root);
   const published = fixedPorts(config);
   const keyOf = (one: (typeof published)[number]): string => `${one.service}:${one.host}`;
-  const given = await allotPorts(
+  const given = await allocateCheckoutPorts(
     { ...system, ports },
     { place: kept, keys: published.map(keyOf), kept: kept.ports, claim: true },
   );
   if (!given.ok) return given;
-  await writeAllotment(system, instance, { ...kept, ports: given.value, compose: name });
+  await writeAllocation(system, instance, { ...kept, ports: given.value, compose: name });
   return ok(
     published.map((one) => {
       const { service, host } = one;

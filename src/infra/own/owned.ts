@@ -1,10 +1,10 @@
 import {
-  emptyAllotment,
-  readAllotment,
-  writeAllotment,
-  type Allotment,
+  emptyAllocation,
+  readAllocation,
+  writeAllocation,
+  type Allocation,
   type OwnDatabase,
-} from "../../checkout/allotment.ts";
+} from "../../checkout/allocation.ts";
 import { claimNumber, releaseNumber } from "../../checkout/claims.ts";
 import { instanceOf } from "../../model/instance.ts";
 import type { Isolation, References } from "../../model/project.ts";
@@ -38,7 +38,7 @@ const isSame = (one: OwnDatabase, other: OwnDatabase): boolean =>
   one.name === other.name && one.service === other.service;
 
 /** It was made for this checkout, and known to be its own. */
-const had = (own: Allotment | null, entry: OwnDatabase): OwnDatabase | null =>
+const had = (own: Allocation | null, entry: OwnDatabase): OwnDatabase | null =>
   own?.databases.find((one) => isSame(one, entry) && !one.unsure) ?? null;
 
 /** What distinguishes a server from every other: two projects may call theirs the same. */
@@ -61,15 +61,15 @@ export async function openOwned(context: InfraContext): Promise<CheckoutData | n
   const { system, project, definition } = context;
   const { isolation } = project;
   if (!isolation || isolation.containers) return null;
-  const own = await readAllotment(system, instanceOf(project.root, system.environment));
-  const update = allotmentWriter(context);
+  const own = await readAllocation(system, instanceOf(project.root, system.environment));
+  const update = allocationWriter(context);
   const numbers = numbersOf(context, own);
   const making = new Map<string, Promise<string[]>>();
   const noted = (entry: OwnDatabase): Promise<void> =>
-    update((allotment) => ({
-      ...allotment,
+    update((allocation) => ({
+      ...allocation,
       redis: numbers.given(),
-      databases: [...allotment.databases.filter((one) => !isSame(one, entry)), entry],
+      databases: [...allocation.databases.filter((one) => !isSame(one, entry)), entry],
     }));
 
   /** One that held data before is used, as there is no other, but it is not this checkout's to empty. */
@@ -123,13 +123,13 @@ function containerOf({ engine, live }: InfraContext, service: string): ServerCon
   return seen ? { engine, id: seen.container.id, env: seen.details?.env ?? {} } : null;
 }
 
-const ownerIn = (context: InfraContext, own: Allotment | null): { root: string; formerly: string[] } => ({
+const ownerIn = (context: InfraContext, own: Allocation | null): { root: string; formerly: string[] } => ({
   root: ownerName(context, context.project.root),
   formerly: (own?.formerly ?? []).map((root) => ownerName(context, root)),
 });
 
 /** Taken on this machine first, then at the server, which other machines and users may share. */
-function numbersOf(context: InfraContext, own: Allotment | null): Numbers {
+function numbersOf(context: InfraContext, own: Allocation | null): Numbers {
   const { system, project } = context;
   const place = own ?? { root: project.root };
   const { root: owner, formerly } = ownerIn(context, own);
@@ -148,16 +148,16 @@ const sharedServices = (context: InfraContext): string[] =>
   context.services.filter((service) => kindOf(context, service) === null);
 
 /** Changes to what a checkout was given, one after another: one file, and several apps that start at once. */
-function allotmentWriter({
+function allocationWriter({
   system,
   project: { root },
-}: InfraContext): (change: (now: Allotment) => Allotment) => Promise<void> {
+}: InfraContext): (change: (now: Allocation) => Allocation) => Promise<void> {
   const instance = instanceOf(root, system.environment);
   let writing: Promise<void> = Promise.resolve();
   return (change) =>
     (writing = writing.then(async () => {
-      const now = (await readAllotment(system, instance)) ?? emptyAllotment(root);
-      await writeAllotment(system, instance, change(now));
+      const now = (await readAllocation(system, instance)) ?? emptyAllocation(root);
+      await writeAllocation(system, instance, change(now));
     }));
 }
 

@@ -6,12 +6,11 @@ import type { Pm2Event } from "../../system/pm2/pm2-relay.ts";
 import { deferred } from "../../util/deferred.ts";
 import { abortsWith } from "../../util/abort.ts";
 import { AppPort, type AppPortOptions } from "./app-port.ts";
-import { RecentLines } from "../../logs/recent-lines.ts";
-import { linesOf, type LogBatch } from "../../model/log-batch.ts";
-import { crashExcerpt, crashOf, KEPT_LINES } from "./crash-excerpt.ts";
-import { drained } from "./drained.ts";
-import { afterReport, warmEvents, type LiveReport, type WarmState } from "./warm-reports.ts";
-import { plainLine } from "../../util/text.ts";
+import type { LogBatch } from "../../model/log-batch.ts";
+import { crashExcerpt, crashOf } from "./crash-excerpt.ts";
+import { Printed } from "./printed.ts";
+import { afterReport, warmEvents, type LifecycleReport, type WarmState } from "./warm-reports.ts";
+import { WatchReload } from "./watch-reload.ts";
 import { notReady } from "../../readiness/not-ready.ts";
 
 export interface AppRunOptions extends AppPortOptions {
@@ -33,13 +32,6 @@ export interface AppProcess {
   startedAt: number;
 }
 
-/** A reload that PM2's watch started: the save that caused it. */
-interface Reload {
-  file: string;
-  /** Resolves once the reload was announced. */
-  savedAt: Promise<Date>;
-}
-
 /**
  * One app's lifecycle, driven by PM2's events. Each of its processes has its own abort signal, so that a wait for one
  * that has ended ends with it.
@@ -56,13 +48,12 @@ export class AppRun {
   #pid = 0;
   readonly #port: AppPort;
   readonly #options: AppRunOptions;
-  readonly #tail = new RecentLines(KEPT_LINES);
+  readonly #printed: Printed;
+  /** By PM2's watch. */
+  readonly #reload: WatchReload;
   #process = new AbortController();
   /** Resolves with the line that `ready.log` waits for, or with a warm Python's report that it answers. */
   #answers = deferred();
-  /** The line was printed: the pattern, which may be slow, is not tried on others. */
-  #answered = false;
-  #reload: Reload | null = null;
   /** `startedAt` of the current process, and of the one that PM2 announced to end on purpose. */
   #present = 0;
   #ending = 0;
@@ -71,14 +62,15 @@ export class AppRun {
   #warm: WarmState = "starting";
   /** A crash of it was reported, and nothing better since. */
   #broken = false;
-  #lastOutput = 0;
-  #heard = (): void => {};
   #launchedAt = 0;
 
   constructor(app: App, options: AppRunOptions) {
     this.#app = app;
     this.#options = options;
     this.#port = new AppPort(options);
+    const { clock, emit } = options;
+    this.#reload = new WatchReload({ app: app.name, clock, emit });
+    this.#printed = new Printed({ clock, app: () => this.#app, answers: () => this.#answers.resolve() });
   }
 
   get app(): App {
@@ -97,7 +89,7 @@ export class AppRun {
 
   /** The last lines that it printed, without colours. */
   get recent(): string[] {
-    return this.#tail.lines;
+    return this.#printed.lines;
   }
 
   /** It is being stopped, or the session is: what is reported from now on follows from that. */
@@ -116,7 +108,7 @@ export class AppRun {
     const { emit, launch } = this.#options;
     const app = this.app.name;
     const process = this.#renew();
-    this.#reload = null;
+    this.#reload.forget();
     this.#launching++;
     emit({ event: "app.starting", app, port: this.app.port });
     const failed = (reason: string): false => (emit({ event: "app.failed", app, reason }), false);
@@ -141,30 +133,16 @@ export class AppRun {
   ending(): void {
     this.#renew();
     this.#port.unwatch();
-    this.#reload = null;
+    this.#reload.forget();
     this.#ending = this.#present;
   }
 
-  /** A line it printed. Colours are removed: patterns and excerpts work on the text alone. */
   line(printed: string): void {
-    const text = plainLine(printed);
-    this.#tail.add(text);
-    this.#printed([text]);
+    this.#printed.line(printed);
   }
 
-  /** Many lines that it printed; there are no colours in them. */
   lines(batch: LogBatch): void {
-    this.#tail.addBatch(batch);
-    this.#printed(this.app.ready.kind === "log" && !this.#answered ? linesOf(batch) : []);
-  }
-
-  #printed(lines: readonly string[]): void {
-    this.#lastOutput = this.#options.clock.monotonic();
-    this.#heard();
-    const { ready } = this.app;
-    if (ready.kind !== "log" || this.#answered) return;
-    this.#answered = lines.some((line) => ready.pattern.test(line));
-    if (this.#answered) this.#answers.resolve();
+    this.#printed.batch(batch);
   }
 
   /**
@@ -175,12 +153,7 @@ export class AppRun {
     // a wait for the process that is about to end would take the next one's answer for its own
     this.#process.abort();
     this.#port.unwatch();
-    const announced = savedAt.then((at) => {
-      const { emit } = this.#options;
-      emit({ event: "app.reloading", app: this.app.name, file, savedAt: at.toISOString(), how: "restart" });
-      return at;
-    });
-    this.#reload = { file, savedAt: announced };
+    this.#reload.begin(file, savedAt);
   }
 
   /** PM2's events about a process; those of a process that was already replaced are ignored. */
@@ -197,7 +170,7 @@ export class AppRun {
   }
 
   /** A report of its warm Python about itself. */
-  warm(report: LiveReport): void {
+  warm(report: LifecycleReport): void {
     const { emit, clock } = this.#options;
     for (const event of warmEvents(this.answering, report, this.#warm, clock.now())) emit(event);
     this.#warm = afterReport(this.#warm, report);
@@ -215,8 +188,7 @@ export class AppRun {
     this.#port.unwatch();
     this.#process = new AbortController();
     this.#answers = deferred();
-    this.#answered = false;
-    this.#tail.clear();
+    this.#printed.renew();
     this.#warm = "starting";
     this.#broken = false;
     this.#launchedAt = this.#options.clock.monotonic();
@@ -227,10 +199,10 @@ export class AppRun {
     const ended = this.#process;
     ended.abort();
     this.#port.unwatch();
-    await drained(this.#options.clock, () => this.#lastOutput);
+    await this.#printed.drained();
     if (this.#options.stopping.aborted) return;
-    await this.#finishReload(false);
-    const excerpt = crashExcerpt(this.#tail.lines);
+    await this.#reload.finish(false);
+    const excerpt = crashExcerpt(this.#printed.lines);
     // the next one may have been started meanwhile
     this.#broken ||= this.#process === ended;
     this.#options.emit(crashOf(this.app, { during: "run", ...how, excerpt }));
@@ -254,7 +226,7 @@ export class AppRun {
     if (!probed.ready && probed.why === "deadline") {
       // a crash that was reported is the cause
       if (!this.#broken) {
-        emit({ event: "diagnostic", ...notReady(this.app, this.#tail.lines, target.own.sockets()) });
+        emit({ event: "diagnostic", ...notReady(this.app, this.#printed.lines, target.own.sockets()) });
         emit({ event: "app.failed", app: this.app.name, reason: `not ready after ${probe.timeoutMs} ms` });
       }
       probed = await awaitReady(clock, network, { ...target, probe: { ...probe, timeoutMs: Infinity } });
@@ -264,7 +236,7 @@ export class AppRun {
     if (target.signal.aborted) return false;
     this.#warm = "up";
     const ms = Math.round(clock.monotonic() - launchedAt);
-    if (this.#reload) await this.#finishReload(true);
+    if (this.#reload.isUnderWay) await this.#reload.finish(true);
     else emit({ event: "app.ready", app: this.app.name, url: urlOf(this.answering), ms });
     this.#port.watch(this.app, this.#pid);
     return true;
@@ -272,10 +244,10 @@ export class AppRun {
 
   #target(): ProbeTarget {
     return {
-      ...this.#port.target(this.app, this.#pid, () => this.#tail.lines),
+      ...this.#port.target(this.app, this.#pid, () => this.#printed.lines),
       probe: this.#probe(),
       answers: this.#answers.promise,
-      printing: (heard) => (this.#heard = heard),
+      printing: (heard) => this.#printed.onOutput(heard),
       unlikelyUntil: this.#launchedAt + this.#options.unlikelyMs(),
       signal: abortsWith(this.#process.signal, this.#options.stopping).signal,
     };
@@ -285,16 +257,5 @@ export class AppRun {
   #probe(): Probe {
     const { ready } = this.app;
     return this.#options.warm() && ready.kind === "default" ? { kind: "reported", timeoutMs: ready.timeoutMs } : ready;
-  }
-
-  async #finishReload(ok: boolean): Promise<void> {
-    if (!this.#reload) return;
-    const { file } = this.#reload;
-    const announced = this.#reload.savedAt;
-    this.#reload = null;
-    const savedAt = await announced;
-    const { emit, clock } = this.#options;
-    const ms = Math.max(0, clock.now().getTime() - savedAt.getTime());
-    emit({ event: "app.reloaded", app: this.app.name, file, savedAt: savedAt.toISOString(), ms, how: "restart", ok });
   }
 }

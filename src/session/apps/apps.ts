@@ -1,18 +1,16 @@
 import type { Infra } from "../../infra/infra.ts";
-import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { LogStore } from "../../logs/store.ts";
 import type { Receipt } from "../../model/events.ts";
 import { appReferences, type App, type References } from "../../model/project.ts";
 import type { Pm2Client } from "../../system/pm2/pm2.ts";
 import type { System } from "../../system/system.ts";
-import { unlessAborted } from "../../util/abort.ts";
 import { deferred } from "../../util/deferred.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import type { SessionContext } from "../context.ts";
 import { consolesOf } from "../prompts/consoles.ts";
 import type { Prompts } from "../prompts/prompts.ts";
 import { Tasks } from "../tasks/tasks.ts";
-import { AppRun, type AppProcess } from "./app-run.ts";
+import { AppRun } from "./app-run.ts";
 import type { CatchingUp } from "./catching-up.ts";
 import { createColdFiles } from "./cold-files.ts";
 import { createConsequences } from "./consequences.ts";
@@ -29,6 +27,7 @@ import { endMember, memberOf, noteSave, portsOfOthers, type Member } from "./mem
 import { createPreparing, type Prepare } from "./preparing.ts";
 import { createReporter } from "./reporter.ts";
 import { createStartOrder, type StartOrder } from "./start-order.ts";
+import { createAppStarter, type AppStarter } from "./app-starter.ts";
 import { createReports, type TakeReport } from "./reports.ts";
 import { createPortWatch, type PortWatch } from "../../readiness/port-watch.ts";
 import { ownListeners } from "../../readiness/own-listeners.ts";
@@ -54,6 +53,7 @@ export class Apps {
   readonly #loops: LoopGuard;
   readonly #prepare: Prepare;
   readonly #order: StartOrder;
+  readonly #starter: AppStarter;
   readonly #started = deferred();
   readonly installed = createInstalled();
   readonly ports: PortWatch;
@@ -76,6 +76,18 @@ export class Apps {
     this.#order = createStartOrder(system, options);
     const coldFiles = createColdFiles(system.files);
     this.#prepare = createPreparing(system, { ...options, coldFiles, installed: this.installed });
+    const member = (name: string): Member | undefined => this.#members.get(name);
+    this.#starter = createAppStarter(system, {
+      ...options,
+      launcher: this.#launcher,
+      explainer: this.#explainer,
+      loops: this.#loops,
+      order: this.#order,
+      prepare: this.#prepare,
+      member,
+      tasksDone: (app) => this.tasks.untilDone(app),
+      references: () => this.#references(),
+    });
     this.#members = new Map(project.apps.map((app) => [app.name, this.#member(app)]));
     this.tasks = new Tasks(system, {
       ...options,
@@ -87,7 +99,6 @@ export class Apps {
         isWaiting: (name) => this.isOn(name) && this.#members.get(name)?.waits === true,
       },
     });
-    const member = (name: string): Member | undefined => this.#members.get(name);
     const printer = (name: string) => member(name)?.run ?? this.tasks.printer(name);
     this.#output = createAppOutput(logs, stream, printer, options.prompts);
     this.report = createReports({
@@ -103,6 +114,11 @@ export class Apps {
     const consoles = { clock: system.clock, client, launcher: this.#launcher, output: this.#output, member };
     options.prompts.connect(consolesOf(consoles));
     stream.subscribe(createConsequences(system, { ...options, member }));
+    this.#read(client);
+  }
+
+  /** What PM2 says of the apps. */
+  #read(client: Pm2Client): void {
     client.read({
       output: this.#output.take,
       saved: ({ app, path }) => this.#saved(app, path),
@@ -117,7 +133,7 @@ export class Apps {
   /** Resolves when every app that is on has become ready and every task is done. */
   async start(): Promise<void> {
     const on = [...this.#members.values()].filter((member) => !member.on.signal.aborted);
-    await Promise.all([this.tasks.start(), ...on.map((member) => this.#bring(member))]);
+    await Promise.all([this.tasks.start(), ...on.map((member) => this.#starter.bring(member))]);
     void this.#order.keep();
     this.#started.resolve();
   }
@@ -153,7 +169,7 @@ export class Apps {
     this.#options.stream.emit({ event: "app.pending", app: name });
     // its tasks may be outdated since it last ran
     void this.tasks.ensure(member.run.app, "retry");
-    void this.#bring(member);
+    void this.#starter.bring(member);
   }
 
   /** Ends all of its processes, as a session's end does; it stays off until it is requested. */
@@ -227,7 +243,7 @@ export class Apps {
         tasksDone: () => this.tasks.ensure(app, "due"),
         tasksMended: () => this.tasks.untilDone(app),
       }),
-      launch: () => (member.launching = this.#launch(member)),
+      launch: () => (member.launching = this.#starter.launch(member)),
       current: () => process.current(),
       own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
       watchPort: this.ports.watch,
@@ -238,54 +254,6 @@ export class Apps {
     const member = memberOf(run, process, reporter);
     if (!app.start) member.on.abort();
     return member;
-  }
-
-  async #launch({ run, process, reporter, launching }: Member): Promise<Outcome<AppProcess>> {
-    // PM2 is asked one thing at a time of an app
-    const undo = await reporter.replacedAfter(launching);
-    // once PM2 has been asked to start it
-    void this.#system.clock.sleep(0).then(() => this.#explainer.lookAround(run.app));
-    let isLaunched = false;
-    try {
-      await this.#loops.pause(run.app, () => process.remove(run.app.graceMs));
-      await this.#order.turn(run.app.name);
-      const watched = without(run.app, this.#loops.unwatched(run.app.name));
-      const prepared = await this.#launcher.prepare(watched, this.#references());
-      if (!prepared.ok) return prepared;
-      const started = await process.run(run.app, prepared.value);
-      this.#loops.started(run.app, started.pid);
-      isLaunched = true;
-      return ok(started);
-    } finally {
-      // else the running process stays, and so do its reports
-      if (!isLaunched) undo();
-    }
-  }
-
-  /** Waits for its dependencies, sets it up, starts it, and returns when it is ready for the first time. */
-  async #bring(member: Member): Promise<void> {
-    const over = [this.#options.stopping, member.on.signal];
-    const isOver = (): boolean => over.some((signal) => signal.aborted);
-    const { app } = member.run;
-    const apps = app.dependsOn.apps.map((name) => this.#members.get(name)?.ready.promise);
-    const services = app.dependsOn.services.map((service) => this.#usable(member, service));
-    const beforehand = this.#prepare(member);
-    await unlessAborted(Promise.all([this.tasks.untilDone(app), ...apps, ...services]), ...over);
-    member.waits = false;
-    if (isOver()) return;
-    // its configuration may have changed meanwhile
-    const prepared = member.run.app === app ? beforehand : this.#prepare(member);
-    if ((await prepared) && !isOver()) await member.run.start();
-    await unlessAborted(member.ready.promise, ...over);
-  }
-
-  /** A failed service may be fixed while the session runs: the app starts then. */
-  async #usable({ run }: Member, service: string): Promise<void> {
-    const { infra, stopping, stream } = this.#options;
-    const usable = await infra.ready(service);
-    if (usable.ok || stopping.aborted) return;
-    stream.emit({ event: "app.failed", app: run.app.name, reason: `it waits for ${service}` });
-    await infra.recovered(service);
   }
 
   #references(): References {

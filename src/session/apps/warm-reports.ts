@@ -8,18 +8,18 @@ import { crashExcerpt, crashOf } from "./crash-excerpt.ts";
 export type WarmState = "starting" | "up" | "down";
 
 /** Reports about its life as one process: `Apps` deals with those that end it, and with prompts. */
-export type LiveReport = Exclude<
+export type LifecycleReport = Exclude<
   WarmReport,
   { what: "cold" | "unfit" | "prompt" | "went_on" | "answered" | "caught_up" }
 >;
 
-export function afterReport(state: WarmState, { what }: LiveReport): WarmState {
+export function afterReport(state: WarmState, { what }: LifecycleReport): WarmState {
   if (what === "crashed") return state === "up" ? "down" : state;
   return state === "down" && (what === "ready" || what === "reloaded") ? "up" : state;
 }
 
 /** Pure: what a report means to the session. `state` is the one before the report. */
-export function warmEvents(app: App, report: LiveReport, state: WarmState, now: Date): SessionEvent[] {
+export function warmEvents(app: App, report: LifecycleReport, state: WarmState, now: Date): SessionEvent[] {
   const { name } = app;
   switch (report.what) {
     case "ready":

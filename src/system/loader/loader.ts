@@ -175,7 +175,7 @@ function fromCommonJs(
   const { compiled } = known;
   if (compiled) return { value: bounded(() => runCompiled(compiled)), compiled: null };
   // a session seldom needs tsx again; what the file has loaded stays, as its functions may load it once more
-  return passing().pass(require, () => observed(file, () => throughTsx(require, file)), isOfTsx);
+  return unload().unloadAfter(require, () => observed(file, () => throughTsx(require, file)), isOfTsx);
 }
 
 const isOfTsx = (file: string): boolean => /[/]node_modules[/](tsx|esbuild)[/]/.test(file);
@@ -217,11 +217,11 @@ function loadTsx(require: NodeJS.Require): typeof Tsx {
   }
 }
 
-interface Passing {
-  pass<T>(require: NodeJS.Require, run: () => T, isPart: (file: string) => boolean): T;
+interface Unload {
+  unloadAfter<T>(require: NodeJS.Require, run: () => T, isPart: (file: string) => boolean): T;
 }
 
-const passing = (): Passing => createRequire(import.meta.url)(builtFile("../bin/passing.js")) as Passing;
+const unload = (): Unload => createRequire(import.meta.url)(builtFile("../bin/unload.js")) as Unload;
 
 interface ImportTsx {
   importTsx(): Promise<typeof TsxEsm>;

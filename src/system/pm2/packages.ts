@@ -7,7 +7,7 @@ import { builtFile } from "../../util/package-files.ts";
 /*
  * PM2's client is sixty files and its daemon ninety, in a dozen packages. Node resolves, reads and compiles each by itself,
  * which takes three times as long as running them. So a start keeps what it has loaded in one file, with V8's bytecode,
- * beside devpm's own programs, as bin/compiled.js does for those. It is made where devpm is installed, from the files that
+ * beside devpm's own programs, as bin/run-bundle.js does for those. It is made where devpm is installed, from the files that
  * are there, and used only while they are the same.
  */
 
@@ -177,12 +177,12 @@ function scriptOf(filename: string, source: string, cachedData?: Buffer): Script
   }
 }
 
-interface KeptFile {
+interface CodeCache {
   read(file: string): Buffer | undefined;
   write(file: string, make: () => Buffer): void;
 }
 
-const keptFile = (): KeptFile => createRequire(import.meta.url)(builtFile("../bin/kept.js")) as KeptFile;
+const codeCache = (): CodeCache => createRequire(import.meta.url)(builtFile("../bin/code-cache.js")) as CodeCache;
 
 /** What the kept file begins with. */
 interface Head {
@@ -195,7 +195,7 @@ interface Head {
 const LENGTH_BYTES = 4;
 
 function remember(file: string, { state, resolved, scripts }: Seen): void {
-  keptFile().write(file, () => {
+  codeCache().write(file, () => {
     const parts = scripts.map(({ source, script }) => [Buffer.from(source), script.createCachedData()] as const);
     const files = scripts.map(
       (one, n) => [one.file, parts[n]![0].length, parts[n]![1].length] as Head["files"][number],
@@ -209,7 +209,7 @@ function remember(file: string, { state, resolved, scripts }: Seen): void {
 
 function recall(file: string): Known | null {
   try {
-    const bytes = keptFile().read(file);
+    const bytes = codeCache().read(file);
     return bytes === undefined ? null : unpacked(bytes);
   } catch {
     return null; // of another devpm, which keeps something else

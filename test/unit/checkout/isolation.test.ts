@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { readAllotment } from "../../../src/checkout/allotment.ts";
+import { readAllocation } from "../../../src/checkout/allocation.ts";
 import { BLOCK, blocksFor, claimBlock, ownerOf, rangeOf } from "../../../src/checkout/blocks.ts";
 import { isGone } from "../../../src/checkout/gone.ts";
 import { isolationOf, type IsolationRequest, type IsolationSystem } from "../../../src/checkout/isolation.ts";
@@ -90,7 +90,7 @@ test("before a start only what a start would give: nothing is written", async ()
   const at = place();
   const root = at.tree("login");
   const foreseen = await portsIn(at, root, { claim: false });
-  expect(await readAllotment(at.system, instanceOf(root, at.system.environment))).toBeNull();
+  expect(await readAllocation(at.system, instanceOf(root, at.system.environment))).toBeNull();
   expect(await portsIn(at, root)).toEqual(foreseen);
 });
 
@@ -174,10 +174,10 @@ test("a worktree that git has moved keeps its ports, and gives its place to none
   renameSync(before, moved);
   // before a start only what it would give
   expect(await portsIn(at, moved, { claim: false })).toEqual(ports);
-  expect(await readAllotment(at.system, { folder })).not.toBeNull();
+  expect(await readAllocation(at.system, { folder })).not.toBeNull();
   expect(await portsIn(at, moved)).toEqual(ports);
-  expect(await readAllotment(at.system, { folder })).toBeNull();
-  const now = await readAllotment(at.system, instanceOf(moved, at.system.environment));
+  expect(await readAllocation(at.system, { folder })).toBeNull();
+  const now = await readAllocation(at.system, instanceOf(moved, at.system.environment));
   expect(now).toMatchObject({ root: moved, linked: "login", formerly: [before] });
   const block = Math.floor(ports![0]! / BLOCK) * BLOCK;
   expect(await ownerOf(at.system, block)).toBe(moved);

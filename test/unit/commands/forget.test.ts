@@ -1,6 +1,6 @@
 import path from "node:path";
 import { expect, test } from "vitest";
-import { emptyAllotment, everyAllotment, writeAllotment } from "../../../src/checkout/allotment.ts";
+import { emptyAllocation, everyAllocation, writeAllocation } from "../../../src/checkout/allocation.ts";
 import { forgetCheckout } from "../../../src/commands/down/forget.ts";
 import { instanceOf } from "../../../src/model/instance.ts";
 import { ok } from "../../../src/diagnostics/outcome.ts";
@@ -14,7 +14,7 @@ test("what a checkout was given goes with those whose folder is gone, never with
   const system = outside(base, { DEVPM_HOME: path.join(base, ".state") });
   const at = (name: string) => instanceOf(path.join(base, name), system.environment);
   for (const name of ["here", "there", "locked", "gone"])
-    await writeAllotment(system, at(name), { ...emptyAllotment(at(name).root), ports: { web: 20_000 } });
+    await writeAllocation(system, at(name), { ...emptyAllocation(at(name).root), ports: { web: 20_000 } });
   const { kind } = system.files;
   const files = {
     ...system.files,
@@ -26,7 +26,7 @@ test("what a checkout was given goes with those whose folder is gone, never with
     `${at("gone").root} gave back 1 port`,
     `${at("here").root} gave back 1 port`,
   ]);
-  const left = (await everyAllotment(system)).map(({ root }) => path.basename(root));
+  const left = (await everyAllocation(system)).map(({ root }) => path.basename(root));
   expect(left.toSorted((a, b) => a.localeCompare(b))).toEqual(["locked", "there"]);
 });
 
@@ -37,8 +37,8 @@ test("what is of another repository, or on a disk that is not mounted, is kept",
   const device = (await system.files.device(base))!;
   const of = { mine: "here/.git", stick: "here/.git", other: "theirs/.git", orphan: "nowhere/.git" };
   for (const [name, common] of Object.entries(of))
-    await writeAllotment(system, at(name), {
-      ...emptyAllotment(at(name).root),
+    await writeAllocation(system, at(name), {
+      ...emptyAllocation(at(name).root),
       ...{ common: path.join(base, common), device: name === "stick" ? device + 1 : device },
     });
   const { lines, problems } = await forgetCheckout(system as unknown as System, at("here"), nothingRuns);
@@ -49,6 +49,6 @@ test("what is of another repository, or on a disk that is not mounted, is kept",
     `${at("orphan").root} gave back 0 ports`,
     `${stick} is missing, perhaps with its disk, and keeps what it has; if it was deleted: mkdir -p ${stick} && devpm -C ${stick} down --forget`,
   ]);
-  const left = (await everyAllotment(system)).map(({ root }) => path.basename(root));
+  const left = (await everyAllocation(system)).map(({ root }) => path.basename(root));
   expect(left.toSorted((a, b) => a.localeCompare(b))).toEqual(["other", "stick"]);
 });

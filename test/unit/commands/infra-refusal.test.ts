@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { emptyAllotment, writeAllotment } from "../../../src/checkout/allotment.ts";
+import { emptyAllocation, writeAllocation } from "../../../src/checkout/allocation.ts";
 import { refusalOf } from "../../../src/commands/infra/refusal.ts";
 import { createContext } from "../../../src/commands/shared/context.ts";
 import { ok } from "../../../src/diagnostics/outcome.ts";
@@ -30,7 +30,7 @@ async function refusals(infra: Project["infra"], engine: ReturnType<typeof engin
   const tree = instanceOf(path.join(root, "tree"), system.environment);
   mkdirSync(tree.folder, { recursive: true });
   writeFileSync(tree.sessionFile, JSON.stringify(record({ root: tree.root, engine: identity(ENGINE) })));
-  await writeAllotment(system, tree, { ...emptyAllotment(tree.root), main: root });
+  await writeAllocation(system, tree, { ...emptyAllocation(tree.root), main: root });
   simulated.start(ENGINE);
   const context = createContext(
     { ...system, logFiles } as never,

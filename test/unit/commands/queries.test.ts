@@ -246,9 +246,9 @@ describe("devpm list", () => {
 
   test("in a narrow terminal leaves nothing out", async () => {
     const { type: run, home, here, instance } = runningSession({}, { ports: [5050, 5173] });
-    const allotted = { root: home, why: "worktree", main: null, ports: { api: 20_000 }, redis: {} };
+    const allocated = { root: home, why: "worktree", main: null, ports: { api: 20_000 }, redis: {} };
     const databases = [{ service: "postgres", compose: "shop", name: "shop_login" }];
-    writeFileSync(path.join(instance.folder, "worktree.json"), JSON.stringify({ version: 1, ...allotted, databases }));
+    writeFileSync(path.join(instance.folder, "worktree.json"), JSON.stringify({ version: 1, ...allocated, databases }));
     const urls = ["http://localhost:5050", "http://localhost:5173"];
     here.columns = 60;
     const narrow = (await run("list")).out.split("\n");

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { emptyAllotment, readAllotment, writeAllotment } from "../../../src/checkout/allotment.ts";
+import { emptyAllocation, readAllocation, writeAllocation } from "../../../src/checkout/allocation.ts";
 import { claimNumber, moveClaims, numberOwner, releaseCheckoutClaims } from "../../../src/checkout/claims.ts";
 import type { InfraContext } from "../../../src/infra/context.ts";
 import { openOwned } from "../../../src/infra/own/owned.ts";
@@ -388,13 +388,13 @@ async function sharingRedis(root: string, size: string, others: readonly string[
     project: { ...sampleProject([]), root, isolation: isolation("t") },
   } as unknown as InfraContext;
   // as a start does
-  if ((await readAllotment(system, instance)) === null) await writeAllotment(system, instance, emptyAllotment(root));
+  if ((await readAllocation(system, instance)) === null) await writeAllocation(system, instance, emptyAllocation(root));
   const own = await openOwned(context);
   const { stores = [], sharedServers } = own!.references();
   await stores[0]!.take!(["0"]);
   const number = stores[0]!.own("0") ?? "";
   const lines = await own!.make([{ service: "cache", from: "0", to: number }]);
-  return { system, asked, lines, sharedServers, kept: await readAllotment(system, instance) };
+  return { system, asked, lines, sharedServers, kept: await readAllocation(system, instance) };
 }
 
 test("a numbered database that is empty is the checkout's to empty; one that holds data is not, also later", async () => {
@@ -431,7 +431,7 @@ test("a compose project is removed with its volumes where all of it was made for
     const run = (args: readonly string[]) => (ran.push(args.join(" ")), Promise.resolve({ exitCode: 0 }));
     const docker = { connect: () => Promise.resolve({ ok: true, engine }) };
     const outer = { ...system, docker, compose: { run } } as unknown as Parameters<typeof dropOwned>[0];
-    return { ran, ...(await dropOwned(outer, { ...emptyAllotment(root), compose: "shop-test" })) };
+    return { ran, ...(await dropOwned(outer, { ...emptyAllocation(root), compose: "shop-test" })) };
   };
   for (const files of [[own, own], []])
     expect(await drop(...files)).toEqual({

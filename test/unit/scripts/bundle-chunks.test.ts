@@ -6,12 +6,12 @@ import { asFunction, fileOf, refuseCircles } from "../../../scripts/bundle-chunk
 import { REPOSITORY } from "../../rigs/devpm.ts";
 
 /** Runs a bundle of these chunks, of which `cli.js` is the first. */
-async function run(chunks: Record<string, string>, passing: readonly string[] = []): Promise<unknown> {
+async function run(chunks: Record<string, string>, unloaded: readonly string[] = []): Promise<unknown> {
   const all = await Promise.all(
     Object.entries(chunks).map(([name, text]) => asFunction({ path: path.join("/dist", name), text })),
   );
   const module = { exports: {} };
-  const whole = `(module, require, __dirname) => {${fileOf(all, { banner: "", first: { passing, session: [] } })}\n}`;
+  const whole = `(module, require, __dirname) => {${fileOf(all, { banner: "", first: { unloaded, session: [] } })}\n}`;
   const main = runInThisContext(whole) as (...given: unknown[]) => void;
   main(module, createRequire(path.join(REPOSITORY, "dist/lib/cli.cjs")), "/dist");
   return module.exports;
@@ -42,7 +42,7 @@ test("a chunk has what it imports of others and of Node, and hands out what it e
   expect((globalThis as { ran?: number }).ran).toBe(1);
 });
 
-test("a chunk that passes runs each time, and what it imports runs once", async () => {
+test("a chunk that is unloaded runs each time, and what it imports runs once", async () => {
   const chunks = {
     "cli.js": `var once=()=>import("./once-A.js");var kept=()=>import("./kept-B.js");export{once,kept};`,
     "once-A.js": `import{base}from"./chunk-C.js";var own={base};export{own};`,

@@ -4,7 +4,12 @@ import type { WarmReport } from "../../../src/model/protocol.ts";
 import type { OwnListeners } from "../../../src/readiness/own-listeners.ts";
 import type { WatchedPort } from "../../../src/readiness/port-watch.ts";
 import { AppPort } from "../../../src/session/apps/app-port.ts";
-import { afterReport, warmEvents, type LiveReport, type WarmState } from "../../../src/session/apps/warm-reports.ts";
+import {
+  afterReport,
+  warmEvents,
+  type LifecycleReport,
+  type WarmState,
+} from "../../../src/session/apps/warm-reports.ts";
 import type { Network } from "../../../src/system/network.ts";
 import { sampleApp } from "../plan/sample.ts";
 import { virtualClock } from "../virtual-clock.ts";
@@ -13,7 +18,7 @@ const app = sampleApp({ name: "api", port: 5050 });
 const NOW = new Date("2026-01-31T12:00:10.000Z");
 const T = Date.parse("2026-01-31T12:00:00.000Z");
 
-const ready: LiveReport = { what: "ready", pid: 9, port: 5050, ms: 300.6 };
+const ready: LifecycleReport = { what: "ready", pid: 9, port: 5050, ms: 300.6 };
 const reloaded: Extract<WarmReport, { what: "reloaded" }> = {
   what: "reloaded",
   file: "a.py",
@@ -49,13 +54,14 @@ describe("the state of a warm Python", () => {
     ["down", { what: "notice", text: "x" }, "down"],
     ["down", { what: "reloading", file: "a.py", savedAt: T }, "down"],
     ["down", { what: "preloaded", modules: 1, ms: 1 }, "down"],
-  ] as [WarmState, LiveReport, WarmState][])("%s, then %j: %s", (before, report, after) => {
+  ] as [WarmState, LifecycleReport, WarmState][])("%s, then %j: %s", (before, report, after) => {
     expect(afterReport(before, report)).toBe(after);
   });
 });
 
 describe("what a report means to the session", () => {
-  const events = (report: LiveReport, state: WarmState = "up"): SessionEvent[] => warmEvents(app, report, state, NOW);
+  const events = (report: LifecycleReport, state: WarmState = "up"): SessionEvent[] =>
+    warmEvents(app, report, state, NOW);
 
   test("its first readiness is found by the probe; after a crash its own report counts", () => {
     expect(events(ready, "starting")).toEqual([]);

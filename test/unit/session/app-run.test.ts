@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { invalidApp } from "../../../src/config/problem.ts";
 import type { LogPattern } from "../../../src/model/project.ts";
 import type { AppProcess } from "../../../src/session/apps/app-run.ts";
-import type { LiveReport } from "../../../src/session/apps/warm-reports.ts";
+import type { LifecycleReport } from "../../../src/session/apps/warm-reports.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { sampleApp } from "../plan/sample.ts";
 import { batchOf } from "../ui/fake.ts";
@@ -445,7 +445,7 @@ describe("a warm Python", () => {
     p95: 12,
   } as const;
   const reloading = { what: "reloading", file: "a.py", savedAt: SAVED.getTime() } as const;
-  const crashed: LiveReport = {
+  const crashed: LifecycleReport = {
     what: "crashed",
     file: null,
     savedAt: null,

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { helpers, type Helper, type Line } from "../../../src/system/processes/helpers.ts";
-import { armGuardian, type GuardianSystem, startShim } from "../../../src/teardown/guardian.ts";
+import { armGuardian, type GuardianSystem } from "../../../src/teardown/guardian.ts";
+import { startShim } from "../../../src/teardown/started-shim.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { machine } from "../machine.ts";
 import { record } from "./sample.ts";

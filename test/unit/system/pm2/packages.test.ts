@@ -150,9 +150,9 @@ test.each([
   expect(load()).toEqual(loaded());
 });
 
-/** As bin/kept.js keeps it. */
+/** As bin/code-cache.js keeps it. */
 function sealed(bytes: Buffer): Buffer {
-  const { write: keep } = createRequire(import.meta.url)("../../../../bin/kept.js") as {
+  const { write: keep } = createRequire(import.meta.url)("../../../../bin/code-cache.js") as {
     write(file: string, make: () => Buffer): void;
   };
   const name = path.join(root, "sealed");

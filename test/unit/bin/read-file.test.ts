@@ -5,13 +5,13 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 
-const APART = path.join(REPOSITORY, "bin/apart.js");
+const READ_FILE = path.join(REPOSITORY, "bin/read-file.js");
 const SIZE = 3_000_000;
 let folder: string;
 let file: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "devpm-apart-"));
+  folder = mkdtempSync(path.join(tmpdir(), "devpm-read-file-"));
   file = path.join(folder, "large");
   writeFileSync(file, "0123456789\n".repeat(SIZE).slice(0, SIZE));
 });
@@ -24,7 +24,7 @@ interface Answer {
 }
 
 function answerOf(program: string): Answer {
-  const begin = `const fs = require("node:fs"); const apart = require(${JSON.stringify(APART)}); const file = ${JSON.stringify(file)};`;
+  const begin = `const fs = require("node:fs"); const reader = require(${JSON.stringify(READ_FILE)}); const file = ${JSON.stringify(file)};`;
   const end = "const glibc = process.report.getReport().header.glibcVersionRuntime ?? null;";
   const { stdout, stderr } = spawnSync(
     process.execPath,
@@ -39,11 +39,11 @@ function answerOf(program: string): Answer {
   return JSON.parse(stdout) as Answer;
 }
 
-test.each(["bytesOf", "textOf"])("%s reads what there is, an empty file too", (name) => {
+test.each(["readBytes", "readAscii"])("%s reads what there is, an empty file too", (name) => {
   const { value } = answerOf(`
     const empty = file + ".empty";
     fs.writeFileSync(empty, "");
-    const value = String(apart.${name}(file)) === fs.readFileSync(file, "latin1") && apart.${name}(empty).length === 0;`);
+    const value = String(reader.${name}(file)) === fs.readFileSync(file, "latin1") && reader.${name}(empty).length === 0;`);
   expect(value).toBe(true);
 });
 
@@ -76,5 +76,5 @@ test("what was read and let go of leaves glibc's heap as it was", (ctx) => {
   ctx.skip(others.glibc === null, "no glibc");
   // Node's own way: from then on the heap is what it takes from
   expect(others.value).toBe("heap");
-  expect(answerOf(afterReading("apart.bytesOf(file)")).value).toBe("pages");
+  expect(answerOf(afterReading("reader.readBytes(file)")).value).toBe("pages");
 });

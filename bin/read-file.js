@@ -8,7 +8,7 @@ const fs = require("node:fs");
 /** Of a longer piece Node makes a string outside of V8's heap, in malloc's memory. */
 const PIECE_BYTES = 512 * 1024;
 
-exports.bytesOf = function bytesOf(file) {
+exports.readBytes = function readBytes(file) {
   const descriptor = fs.openSync(file, "r");
   try {
     const { size } = fs.fstatSync(descriptor);
@@ -24,8 +24,8 @@ exports.bytesOf = function bytesOf(file) {
 };
 
 /** Of a file that is all ASCII. */
-exports.textOf = function textOf(file) {
-  const bytes = exports.bytesOf(file);
+exports.readAscii = function readAscii(file) {
+  const bytes = exports.readBytes(file);
   let text = "";
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) text += bytes.toString("latin1", at, at + PIECE_BYTES);
   return text;

@@ -23,7 +23,7 @@ export interface OwnDatabase {
 }
 
 /** What a checkout was given, and keeps until `devpm down --forget`. */
-export interface Allotment extends CheckoutPlace {
+export interface Allocation extends CheckoutPlace {
   version: 1;
   /** Where it was before `git worktree move`; its databases may still name these. */
   formerly?: string[];
@@ -39,7 +39,7 @@ export interface Allotment extends CheckoutPlace {
   compose?: string;
 }
 
-export const emptyAllotment = (root: string): Allotment => ({
+export const emptyAllocation = (root: string): Allocation => ({
   version: 1,
   root,
   why: "worktree",
@@ -53,27 +53,27 @@ type Deps = { files: Files; environment: Environment };
 
 const fileOf = ({ folder }: Pick<Instance, "folder">): string => path.join(folder, "worktree.json");
 
-export async function readAllotment(
+export async function readAllocation(
   { files }: Pick<Deps, "files">,
   instance: Pick<Instance, "folder">,
-): Promise<Allotment | null> {
+): Promise<Allocation | null> {
   return parse(await files.readOwn(fileOf(instance)).catch(() => null));
 }
 
-export const writeAllotment = (
+export const writeAllocation = (
   { files }: Pick<Deps, "files">,
   instance: Pick<Instance, "folder">,
-  allotment: Allotment,
-): Promise<void> => files.write(fileOf(instance), `${JSON.stringify(allotment, null, 2)}\n`);
+  allocation: Allocation,
+): Promise<void> => files.write(fileOf(instance), `${JSON.stringify(allocation, null, 2)}\n`);
 
-export const removeAllotment = ({ files }: Pick<Deps, "files">, instance: Pick<Instance, "folder">): Promise<void> =>
+export const removeAllocation = ({ files }: Pick<Deps, "files">, instance: Pick<Instance, "folder">): Promise<void> =>
   files.remove(fileOf(instance));
 
-/** The allotments of all checkouts, those whose folder is gone included. */
-export async function everyAllotment({ files, environment }: Deps): Promise<Allotment[]> {
+/** The allocations of all checkouts, those whose folder is gone included. */
+export async function everyAllocation({ files, environment }: Deps): Promise<Allocation[]> {
   const home = stateFolder(environment);
   const names = await files.list(home);
-  const found = await Promise.all(names.map((name) => readAllotment({ files }, { folder: path.join(home, name) })));
+  const found = await Promise.all(names.map((name) => readAllocation({ files }, { folder: path.join(home, name) })));
   return found.filter((one) => one !== null);
 }
 
@@ -96,9 +96,9 @@ export async function checkoutPlace(
 const isNumbers = (value: unknown): value is Record<string, number> =>
   typeof value === "object" && value !== null && Object.values(value).every((one) => Number.isInteger(one));
 
-function parse(text: string | null): Allotment | null {
+function parse(text: string | null): Allocation | null {
   try {
-    const value = JSON.parse(text ?? "null") as Allotment | null;
+    const value = JSON.parse(text ?? "null") as Allocation | null;
     const whole =
       value?.version === 1 &&
       typeof value.root === "string" &&
@@ -111,6 +111,6 @@ function parse(text: string | null): Allotment | null {
       );
     return whole ? value : null;
   } catch {
-    return null; // half a file, or edited by hand: allotted again
+    return null; // half a file, or edited by hand: allocated again
   }
 }

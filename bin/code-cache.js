@@ -1,12 +1,12 @@
-// A file that V8's bytecode is kept in: whole, or not there. V8 does not look at the content: a file with a hole, as a power
-// cut leaves one, would be a crash at each start. So it begins with its checksum. Not by node:crypto, which takes 2 ms longer to
-// load, before PM2's daemon and the shim are started.
+// A file that a code cache, V8's bytecode, is kept in: whole, or not there. V8 does not look at the content: a file with a
+// hole, as a power cut leaves one, would be a crash at each start. So it begins with its checksum. Not by node:crypto, which
+// takes 2 ms longer to load, before PM2's daemon and the shim are started.
 "use strict";
 
 const fs = require("node:fs");
 const path = require("node:path");
 const { crc32 } = require("node:zlib");
-const apart = require("./apart.js");
+const { readBytes } = require("./read-file.js");
 
 /** Of the checksum and the length, with which the file begins. V8 copies bytecode that does not begin at a multiple of 8. */
 const SEAL_BYTES = 8;
@@ -23,7 +23,7 @@ function sealOf(bytes) {
 /** What was written; undefined where there is none, or not all of it. */
 exports.read = function read(file) {
   try {
-    const all = apart.bytesOf(file);
+    const all = readBytes(file);
     const bytes = all.subarray(SEAL_BYTES);
     return sealOf(bytes).equals(all.subarray(0, SEAL_BYTES)) ? bytes : undefined;
   } catch {

@@ -5,14 +5,14 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 
-const COMPILED = path.join(REPOSITORY, "bin/compiled.js");
+const RUN_BUNDLE = path.join(REPOSITORY, "bin/run-bundle.js");
 /** Enough functions that damage in the middle of the bytecode is damage to one that runs. */
 const functions = Array.from({ length: 500 }, (_, n) => `function f${n}() { return "${n}"; } f${n}();`);
 let folder: string;
 let bundle: string;
 
 beforeEach(() => {
-  folder = mkdtempSync(path.join(tmpdir(), "devpm-compiled-"));
+  folder = mkdtempSync(path.join(tmpdir(), "devpm-run-bundle-"));
   bundle = path.join(folder, "cli.cjs");
   const use = 'exports.use = { isEngine: process.argv.includes("dev") && !process.argv.includes("joins") };';
   writeFileSync(bundle, `${use}\n${functions.join("\n")}\nconsole.log("ran");`);
@@ -21,7 +21,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 /** With these words after the program's name, under a umask that withholds nothing. */
 function run(...words: string[]): { stdout: string; status: number | null; signal: NodeJS.Signals | null } {
-  const program = `process.umask(0); require(${JSON.stringify(COMPILED)}).run(${JSON.stringify(bundle)})`;
+  const program = `process.umask(0); require(${JSON.stringify(RUN_BUNDLE)}).run(${JSON.stringify(bundle)})`;
   const { stdout, status, signal } = spawnSync(process.execPath, ["-e", program, "--", bundle, ...words], {
     encoding: "utf8",
   });
@@ -81,7 +81,7 @@ test("what is called often has its own, and all else shares one", () => {
 test("a bundle that the first one loads is kept for what the process has become", () => {
   const more = path.join(folder, "more.cjs");
   writeFileSync(more, `${functions.join("\n")}\nexports.value = "of more";`);
-  const load = `require(${JSON.stringify(COMPILED)}).run(${JSON.stringify(more)}).value`;
+  const load = `require(${JSON.stringify(RUN_BUNDLE)}).run(${JSON.stringify(more)}).value`;
   writeFileSync(bundle, `exports.use = { isEngine: process.argv.includes("alone") };\nconsole.log(${load});`);
   for (const line of ["dev joins", "dev alone", "dev alone"])
     expect(run(...line.split(" "))).toEqual({ ...RAN, stdout: "of more\n" });

@@ -6,17 +6,17 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { releaseMemory } from "../../../src/system/memory.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 
-const { pass } = createRequire(import.meta.url)(path.join(REPOSITORY, "bin/passing.js")) as {
-  pass<T>(require: NodeJS.Require, run: () => T, isPart?: (file: string) => boolean): T;
+const { unloadAfter } = createRequire(import.meta.url)(path.join(REPOSITORY, "bin/unload.js")) as {
+  unloadAfter<T>(require: NodeJS.Require, run: () => T, isPart?: (file: string) => boolean): T;
 };
 let folder: string;
 let there: NodeJS.Require;
 
 beforeEach(() => {
-  folder = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-passing-")));
+  folder = realpathSync(mkdtempSync(path.join(tmpdir(), "devpm-unload-")));
   const files = {
     "here.js": "module.exports = { here: 1 };",
-    "large/index.js": `globalThis.passingTest = { of: module };
+    "large/index.js": `globalThis.unloadTest = { of: module };
       Promise.resolve().then(() => (module.exports.late = require("./late.js")));
       module.exports = { part: require("./part.js"), here: require("../here.js"), ask: () => require("./part.js") };`,
     "large/part.js": "module.exports = { part: 1 };",
@@ -34,7 +34,7 @@ interface Large {
   ask: () => object;
 }
 
-const load = (): Large => pass(there, () => there("./large") as Large);
+const load = (): Large => unloadAfter(there, () => there("./large") as Large);
 const cached = (): string[] => Object.keys(there.cache).filter((file) => file.startsWith(folder));
 
 test("what was loaded meanwhile works and is not kept; what was there before is", () => {
@@ -42,20 +42,20 @@ test("what was loaded meanwhile works and is not kept; what was there before is"
   const large = load();
   expect(large.here).toBe(here);
   expect(large.ask()).toEqual({ part: 1 });
-  expect(pass(there, () => there("./large") as Large)).not.toBe(large);
-  expect(globalThis).not.toHaveProperty("passingTest");
+  expect(unloadAfter(there, () => there("./large") as Large)).not.toBe(large);
+  expect(globalThis).not.toHaveProperty("unloadTest");
   expect(cached()).toContain(path.join(folder, "here.js"));
 });
 
 test("beside code of the user's, what is no part of the package stays, and does not hold it", () => {
   const isPart = (file: string): boolean => file.includes("large");
-  const large = pass(there, () => there("./large") as Large, isPart);
+  const large = unloadAfter(there, () => there("./large") as Large, isPart);
   const here = path.join(folder, "here.js");
   expect(cached()).toEqual([here]);
   expect(there("./here.js")).toBe(large.here);
   expect(there.cache[here]?.parent).toBeUndefined();
-  expect(globalThis).toHaveProperty("passingTest");
-  Reflect.deleteProperty(globalThis, "passingTest");
+  expect(globalThis).toHaveProperty("unloadTest");
+  Reflect.deleteProperty(globalThis, "unloadTest");
 });
 
 test("also what it loads a moment later", async () => {
@@ -69,7 +69,7 @@ test("also where it throws", () => {
     there("./large");
     throw new Error("no");
   };
-  expect(() => pass(there, run)).toThrow("no");
+  expect(() => unloadAfter(there, run)).toThrow("no");
   expect(cached()).toEqual([]);
 });
 
