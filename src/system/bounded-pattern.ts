@@ -19,9 +19,9 @@ export interface BoundedPattern extends LogPattern {
 /**
  * Where a pattern could take long it runs in a context with a time limit; one that exceeds it is given up and reported.
  */
-export function boundedPattern(pattern: RegExp): BoundedPattern {
-  const guarded = guard(pattern, "test");
-  const searched = guard(pattern, "search");
+export function boundedPattern(pattern: RegExp, longestMs = LONGEST_MS): BoundedPattern {
+  const guarded = guard(pattern, "test", longestMs);
+  const searched = guard(pattern, "search", longestMs);
   const unguarded = longestUnguarded(pattern.source);
   let slow = 0;
   const test = (line: string): boolean => {
@@ -45,7 +45,7 @@ export function boundedPattern(pattern: RegExp): BoundedPattern {
       return slow >= MOST_SLOW;
     },
     toString: () =>
-      slow < MOST_SLOW ? String(pattern) : `${pattern} (given up: a line takes it more than ${LONGEST_MS} ms)`,
+      slow < MOST_SLOW ? String(pattern) : `${pattern} (given up: a line takes it more than ${longestMs} ms)`,
   };
 }
 
@@ -79,7 +79,11 @@ interface Answers {
 }
 
 /** null: they took too long. */
-function guard<K extends keyof Answers>(pattern: RegExp, what: K): (lines: readonly string[]) => Answers[K][] | null {
+function guard<K extends keyof Answers>(
+  pattern: RegExp,
+  what: K,
+  timeout: number,
+): (lines: readonly string[]) => Answers[K][] | null {
   const given = { pattern, lines: [] as readonly string[] };
   let context: object | null = null;
   let script: Script | null = null;
@@ -89,7 +93,7 @@ function guard<K extends keyof Answers>(pattern: RegExp, what: K): (lines: reado
     script ??= new Script(`((regex, all) => all.map((line) => ${QUESTIONS[what]}))(pattern, lines)`);
     given.lines = lines;
     try {
-      return script.runInContext(context, { timeout: LONGEST_MS }) as Answers[K][];
+      return script.runInContext(context, { timeout }) as Answers[K][];
     } catch {
       return null;
     }

@@ -258,6 +258,9 @@ describe("why a configuration could not be run", () => {
   });
 });
 
+/** The limit is one of the clock: on a busy machine 100 ms can be over before the pattern has been tried. */
+const LONG_ENOUGH_MS = 60_000;
+
 describe("a user's pattern on whatever an app prints", () => {
   test.each([
     [/listening on \d+/, "listening on 5050", true],
@@ -268,7 +271,7 @@ describe("a user's pattern on whatever an app prints", () => {
     [/lines? .* of \d{2}/, "line 7 of 12", true],
     [/(a)\1/, "aba", false],
   ])("%s on %s, alone and among others", (pattern, line, found) => {
-    const bounded = boundedPattern(pattern);
+    const bounded = boundedPattern(pattern, LONG_ENOUGH_MS);
     expect(bounded.test(line)).toBe(found);
     expect(bounded.testAll(["", line, "x".repeat(5_000), line])).toEqual([false, found, false, found]);
   });
@@ -290,8 +293,8 @@ describe("a user's pattern on whatever an app prints", () => {
   });
 
   test("one that takes years is given up, and says so; a line it matches at once is still found before that", () => {
+    expect(boundedPattern(/^(a+)+$/, LONG_ENOUGH_MS).test("aaa")).toBe(true);
     const pattern = boundedPattern(/^(a+)+$/);
-    expect(pattern.test("aaa")).toBe(true);
     const hostile = `${"a".repeat(40)}!`;
     for (let n = 0; n < 4; n++) expect(pattern.test(hostile)).toBe(false);
     expect(String(pattern)).toContain("given up");
