@@ -1,6 +1,7 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
+import type { EngineClient } from "../../system/engine/engine-client.ts";
 import { readSessionFile } from "../../system/engine/session-file.ts";
 import type { CommandContext } from "./context.ts";
 import { noSession } from "./names.ts";
@@ -28,10 +29,19 @@ export async function findSilent(
 
 /** On a machine that has no time for it an engine answers late; one that is stopped does not at all. Milliseconds. */
 export const BUSY_MS = 5_000;
+/** How long `reached` has waited for one that is busy. */
+export const REACHED_MS = 1_000 + BUSY_MS;
 
 /** A session that did not answer may do so if it gets more time. */
 export const isBusy = async (context: CommandContext, instance: Pick<Instance, "sessionFile">): Promise<boolean> =>
   (await findSilent(context, instance))?.stopped === false;
+
+/** The session's engine, which gets more time where it is busy. null: none answers. */
+export async function reached(context: CommandContext, instance: Instance): Promise<EngineClient | null> {
+  const { system } = context;
+  const engine = await system.connectEngine(instance);
+  return engine === null && (await isBusy(context, instance)) ? system.connectEngine(instance, BUSY_MS) : engine;
+}
 
 export const whySilent = ({ record: { engine }, stopped }: Silent): string =>
   `its engine (pid ${engine.pid}) ${stopped ? "is stopped, by SIGSTOP or Ctrl+Z" : "is busy, or hangs"}`;

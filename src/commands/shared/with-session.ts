@@ -2,7 +2,7 @@ import type { Instance } from "../../model/instance.ts";
 import type { EngineClient } from "../../system/engine/engine-client.ts";
 import { report, type CommandContext } from "./context.ts";
 import { unknownApps } from "./names.ts";
-import { unreachable } from "./silent-session.ts";
+import { REACHED_MS, reached, unreachable } from "./silent-session.ts";
 
 /** The engine bounds each app by its own readiness deadline; this only ends the wait for an engine that hangs. */
 export const UNTIL_READY_MS = 15 * 60_000;
@@ -14,8 +14,8 @@ export async function withSession(
   use: (engine: EngineClient, instance: Instance) => Promise<number>,
 ): Promise<number> {
   const instance = await context.instance();
-  const engine = await context.system.connectEngine(instance);
-  if (engine === null) return report(context, [await unreachable(context, instance, command)]);
+  const engine = await reached(context, instance);
+  if (engine === null) return report(context, [await unreachable(context, instance, command, REACHED_MS)]);
   try {
     return await use(engine, instance);
   } finally {

@@ -30,15 +30,18 @@ const MOST_IN_A_ROW = 3;
 export function createReports(options: ReportsOptions): TakeReport {
   const { member, logs, prompts, launcher, output, coldFiles, started, restart, notify } = options;
   const met = new WeakSet<Peer>();
+  /** Those that have told of such a change themselves. */
+  const told = new WeakSet<Peer>();
   /** By app: how many starts in a row found that something had changed. */
   const inARow = new Map<string, number>();
 
   /** It watches by now; until it is known that nothing had changed before, nothing it says of saves counts. */
-  async function lookBack({ run, reporter }: Member): Promise<void> {
+  async function lookBack({ run, reporter }: Member, from: Peer): Promise<void> {
     const release = reporter.catchingUp.holds();
     try {
       const changed = await coldFiles.changed(run.app);
-      if (!run.isEnding) restartFor(changed, run.app.name);
+      // one save is one restart, also where both see it
+      if (!run.isEnding && !told.has(from)) restartFor(changed, run.app.name);
     } finally {
       release();
     }
@@ -57,10 +60,11 @@ export function createReports(options: ReportsOptions): TakeReport {
     const found = member(name);
     if (!found?.reporter.accepts(report, from)) return;
     const { run } = found;
-    if (!met.has(from)) void lookBack(found);
+    if (!met.has(from)) void lookBack(found, from);
     met.add(from);
     switch (report.what) {
       case "cold":
+        told.add(from);
         notify(`${name} restarts: ${report.reason}`);
         return void restart(name);
       case "unfit":

@@ -37,6 +37,8 @@ export interface EventFeed {
 
 /** An engine that is busy or hung must not make `down` and `status` wait. Milliseconds. */
 const DEADLINE = 1_000;
+/** One that has greeted is not hung: on a busy machine its next answer may take longer. */
+const ANSWER_MS = 5_000;
 
 /** null: no session serves this instance, or none answered within `timeoutMs`, the greeting included. */
 export async function connectEngine(
@@ -154,7 +156,7 @@ function clientOf(first: Connection, open: Open): EngineClient {
   };
   // an answer does not name its question: the next one is asked when the one before is over
   const asked: Promise<unknown>[] = [];
-  const ask: EngineClient["ask"] = async <R extends Request>(request: R, timeoutMs = DEADLINE) => {
+  const ask: EngineClient["ask"] = async <R extends Request>(request: R, timeoutMs = ANSWER_MS) => {
     const until = monotonic() + timeoutMs;
     const left = (): number => Math.max(0, until - monotonic());
     while (asked.length > 0) if ((await clock.within(Promise.all(asked), left())) === null) return null;

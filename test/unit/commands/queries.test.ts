@@ -65,6 +65,19 @@ describe("devpm status", () => {
     expect(JSON.parse((await run("status", "--json")).out)).toMatchObject({ session: { state: "unresponsive" } });
   });
 
+  test.each([["restart", "api"], ["attach"]])("%s gives a busy session more time, too", async (...words) => {
+    const { type: run, here, asked, listens } = runningSession();
+    listens();
+    here.misses = 1;
+    await run(...words);
+    const before = asked();
+    expect(before).not.toEqual([]);
+    here.misses = 1;
+    here.stopped = true;
+    expect((await run(...words)).err).toContain("is stopped, by SIGSTOP or Ctrl+Z");
+    expect(asked()).toEqual(before);
+  });
+
   test("waits no longer for a session that accepts a call and hangs than for one that does not", async () => {
     const { type: run, here, listens, clock } = runningSession(null);
     listens();

@@ -93,6 +93,33 @@ test("what had changed before a warm Python watches restarts it, and its word co
   expect([question.state, restarted]).toEqual(["caught up", ["api"]]);
 });
 
+test.each([
+  ["as it begins", []],
+  ["right after its start", [READY]],
+])(
+  "a change that a warm Python tells %s restarts it once, though it is found by looking back, too",
+  async (_, before) => {
+    const [told, restarted]: [string[], string[]] = [[], []];
+    const peer = { send: () => {}, onClosed: () => {} } as unknown as Peer;
+    const run = { app: sampleApp({ name: "api" }), warm: () => {}, isEnding: false } as unknown as AppRun;
+    const member = memberOf(run, {} as AppUnderPm2, createReporter());
+    const looked = deferred<string | null>();
+    const report = createReports({
+      member: () => member,
+      started: deferred().promise,
+      coldFiles: { changed: () => looked.promise },
+      notify: (text: string) => told.push(text),
+      restart: (app: string) => void restarted.push(app),
+    } as unknown as ReportsOptions);
+    for (const one of before) report("api", one, peer);
+    report("api", { what: "cold", reason: "dev.env changed" }, peer);
+    looked.resolve("dev.env");
+    await looked.promise;
+    await Promise.resolve();
+    expect([told, restarted]).toEqual([["api restarts: dev.env changed"], ["api"]]);
+  },
+);
+
 test("what changes at each start of an app, as its own writing does, restarts it no more after three times", async () => {
   const [told, restarted]: [string[], string[]] = [[], []];
   const run = { app: sampleApp({ name: "api" }), warm: () => {}, isEnding: false } as unknown as AppRun;
