@@ -1,10 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { type TestContext, describe, expect, test } from "vitest";
 import { processes } from "../../src/system/processes/processes.ts";
+
 import { look as lookAt } from "../rigs/processes.ts";
 import { PYTHON } from "../rigs/terminal.ts";
 import { until } from "../rigs/wait.ts";
+import { DIST, readyDist } from "./teardown-rig.ts";
 
 const env = { PATH: "/usr/bin:/bin" };
 
@@ -163,6 +168,34 @@ test("the tree: the process and its live descendants, parents first, without the
   process.kill(-child.pid, "SIGKILL");
   await until("its end", () => processes.identify(child.pid) === null);
   expect(await processes.tree(child.pid)).toEqual([]);
+});
+
+test("what we print is found in the files that end the pipeline, and not in those that a reader has open besides", async (ctx) => {
+  ctx.skip(process.platform !== "linux", "Linux's /proc shows it");
+  readyDist();
+  const folder = mkdtempSync(path.join(tmpdir(), "devpm-pipeline-"));
+  ctx.onTestFinished(() => rmSync(folder, { recursive: true }));
+  // until all programs of the pipeline have begun
+  const look = `
+    import(${JSON.stringify(path.join(DIST, "system/processes/processes.js"))}).then(async ({ processes }) => {
+      let found = [];
+      while (!["copied", "printed"].every((name) => found.some((file) => file.endsWith(name + ".txt")))) {
+        await new Promise((over) => setTimeout(over, 10));
+        found = processes.printedOn();
+      }
+      console.error(JSON.stringify(found.filter((file) => file.startsWith(process.cwd())).sort()));
+    });`;
+  const line = `"$0" -e "$1" 2>found.json | tee copied.txt | sh -c 'exec cat >printed.txt 5>own.txt'`;
+  const shell = spawn("/bin/sh", ["-c", line, process.execPath, look], {
+    env,
+    cwd: folder,
+    detached: true,
+    stdio: "ignore",
+  });
+  ctx.onTestFinished(() => void (shell.exitCode === null && process.kill(-shell.pid!, "SIGKILL")));
+  await once(shell, "close");
+  const files = ["copied.txt", "printed.txt"].map((name) => path.join(realpathSync(folder), name));
+  expect(JSON.parse(readFileSync(path.join(folder, "found.json"), "utf8"))).toEqual(files);
 });
 
 test("waiting ends at the deadline and when aborted, and names who is still there", async (ctx) => {

@@ -116,6 +116,7 @@ export function machine(): Machine {
         return "sent";
       },
       writes: () => false,
+      printedOn: () => [],
       written: () => null,
       usage: () => null,
       tree: (pid) => Promise.resolve(below(pid)),

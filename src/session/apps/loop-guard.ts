@@ -72,7 +72,11 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
     const { loop } = state;
     const savedAt = (await system.files.savedAt(file)) || system.clock.now().getTime();
     if (!loop.save({ file, delayMs: savedAt - startedAt }) || stopping.aborted || state.test !== null) return;
-    state.test = "due";
+    const reached = system.processes.printedOn();
+    if (loop.files.some((one) => reached.includes(one))) {
+      printed.add(reached);
+      begin(state);
+    } else state.test = "due";
     restart(app.name);
   }
 

@@ -17,6 +17,7 @@ export type ProcessReadings = Pick<
   | "describe"
   | "usage"
   | "writes"
+  | "printedOn"
   | "written"
 >;
 

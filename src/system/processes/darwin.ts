@@ -82,6 +82,7 @@ export const darwinProcesses = withVerbs({
   variable: (pid, name) => new RegExp(` ${name}=(\\S*)`).exec(environmentOf(pid))?.[1] ?? null,
   executable: (pid) => one(pid, "comm"),
   writes: () => false,
+  printedOn: () => [],
   written: () => null,
   usage: (pid) => parseUsage(run("/bin/ps", ["-o", "rss=,time=", "-p", String(pid)])),
   describe(pid) {

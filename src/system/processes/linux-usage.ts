@@ -1,5 +1,6 @@
 import { linkNow, namesNow } from "../files/files-now.ts";
 import { slurp } from "./linux-files.ts";
+import { isWritable } from "./linux-pipeline.ts";
 import type { Usage, WrittenBytes } from "./types.ts";
 
 /** The kernel's unit for times in /proc is fixed at 1/100 s for programs, whatever its own tick is. */
@@ -23,10 +24,6 @@ export function usage(pid: number, fields: readonly string[] | null): Usage | nu
 export function writes(pid: number, file: string): boolean {
   return namesNow(`/proc/${pid}/fd`).some((fd) => linkNow(`/proc/${pid}/fd/${fd}`) === file && isWritable(pid, fd));
 }
-
-/** The access mode is in the last two bits of the octal flags: 1 and 2 may write. */
-const isWritable = (pid: number, fd: string): boolean =>
-  /^flags:\s+\d*[1256]$/m.test(slurp(`/proc/${pid}/fdinfo/${fd}`)?.toString("latin1") ?? "");
 
 /** A process takes over the counts of each child that it has waited for. */
 export function bytesWritten(pids: readonly number[]): WrittenBytes | null {

@@ -3,6 +3,7 @@ import { descend, family, withVerbs } from "./common.ts";
 import { linkNow } from "../files/files-now.ts";
 import { childrenOf } from "./linux-children.ts";
 import { slurp } from "./linux-files.ts";
+import { filesPrintedOn } from "./linux-pipeline.ts";
 import { TICKS_PER_SECOND, usage, writes, bytesWritten } from "./linux-usage.ts";
 import type { ProcessInfo } from "../../model/process.ts";
 import type { ProcessDescription } from "./types.ts";
@@ -178,5 +179,6 @@ export const linuxProcesses = withVerbs({
   describe,
   usage: (pid) => usage(pid, status(pid)?.fields ?? null),
   writes,
+  printedOn: () => filesPrintedOn(pids),
   written: bytesWritten,
 });

@@ -23,7 +23,7 @@ function guarded(outputs: readonly string[] = []) {
   const order: string[] = [];
   const stopping = new AbortController();
   let bytes = 0;
-  const here = { counts: true, openForWriting: false };
+  const here = { counts: true, openForWriting: false, printedOn: [] as string[] };
   start(100, { command: "node build.js" });
   const system = {
     clock,
@@ -32,6 +32,7 @@ function guarded(outputs: readonly string[] = []) {
     processes: {
       ...processes,
       writes: () => here.openForWriting,
+      printedOn: () => here.printedOn,
       written: () => (here.counts ? { inAll: bytes, toDisk: bytes } : null),
     },
     files: {
@@ -106,6 +107,18 @@ describe("an app that PM2 restarts at each save", () => {
     expect([one.guard.unwatched("web"), one.guard.ignored("web")]).toEqual([["/p/web/log.txt"], ["/p/web/log.txt"]]);
     expect(saved("log.txt")).toBe(false);
     expect(one.restarts).toEqual(["web", "web"]);
+  });
+
+  test("is started again without what reads devpm's output and writes it into a file, which is no test", async () => {
+    const one = guarded();
+    one.here.printedOn = [FILE, "/p/web/other.log"];
+    for (let n = 0; n < ENOUGH; n++) await one.round(500, "schema.json", false);
+    expect(one.restarts).toEqual(["web"]);
+    expect(one.guard.unwatched("web")).toEqual([FILE, "/p/web/other.log"]);
+    await one.clock.run(pausing(one));
+    expect([one.order, one.events]).toEqual([[], []]);
+    one.guard.started(web, 100);
+    expect(one.guard.saved(web, "a.js", one.clock.now().getTime())).toBe(true);
   });
 
   test("is under suspicion after as many even saves, and is started again for the test", async () => {
