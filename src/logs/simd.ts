@@ -1,8 +1,8 @@
-import { byteByByte, type ByteWork } from "./byte-by-byte.ts";
+import { byStrings, type ByteWork } from "./by-strings.ts";
 import { MODULE } from "./simd-module.ts";
 
 /*
- * simd.wat at work. What is in its memory, from 0 on: a piece of output to be scanned, a text whose line ends are replaced,
+ * simd.wat at work, and before it is compiled by-strings.ts. What is in their memories, from 0 on: a piece of output to be scanned, a text whose line ends are replaced,
  * what they are replaced by, and the result.
  */
 const KB = 1024;
@@ -22,20 +22,34 @@ declare const WebAssembly: {
   Instance: new (module: object) => { exports: unknown };
 };
 
-let work: ByteWork | null = null;
+/** What a start prints, many times over. */
+const BYTES_BEFORE = 32 * KB;
 
-/** Compiled when the first line comes. */
-const ready = (): ByteWork => (work ??= opened());
+let slow: ByteWork | null = null;
+let fast: ByteWork | null = null;
+/** How much was worked on before there was a module. */
+let bytesBefore = 0;
 
 /**
- * V8 takes ten gigabytes of addresses for the memory of a module, so that it has to check none: `ulimit -v` may not allow that.
- * And under `node --jitless` there is no WebAssembly.
+ * The module is compiled when much has come: V8 takes a millisecond for that, just when the apps boot, and in a session that prints
+ * little it would stay for nothing, with 1 MB of node's own pages.
  */
-function opened(): ByteWork {
+function ready(bytes: number): ByteWork {
+  if (fast) return fast;
+  bytesBefore += bytes;
+  slow ??= byStrings(RESULT + RESULT_BYTES);
+  return bytesBefore <= BYTES_BEFORE ? slow : (fast = opened() ?? slow);
+}
+
+/**
+ * null: V8 takes ten gigabytes of addresses for the memory of a module, so that it has to check none, and `ulimit -v` may not allow
+ * that. And under `node --jitless` there is no WebAssembly.
+ */
+function opened(): ByteWork | null {
   try {
     return compiled();
   } catch {
-    return byteByByte(RESULT + RESULT_BYTES);
+    return null;
   }
 }
 
@@ -66,12 +80,12 @@ export interface Scan {
 /** The one whose bytes are in the memory. */
 let scanning: Scan | null = null;
 
-/** The last text that is in the memory, and where. */
-let held: { text: string; at: number } | null = null;
+/** The last text that is in a memory, and where. */
+let held: { text: string; memory: Buffer; at: number } | null = null;
 
 /** `bytes` is a piece of output, which must not change while it is scanned. */
 export function openScan(bytes: Buffer): Scan {
-  const { memory, scan, count, escapes, stopped } = ready();
+  const { memory, scan, count, escapes, stopped } = ready(bytes.length);
   /** The offset of the first byte in the memory, and the one behind the last. */
   let first = 0;
   let end = 0;
@@ -89,7 +103,7 @@ export function openScan(bytes: Buffer): Scan {
     },
     text(from, to) {
       const text = memory.toString("latin1", from - first, to - first);
-      held = { text, at: from - first };
+      held = { text, memory, at: from - first };
       return text;
     },
   };
@@ -101,7 +115,7 @@ export function openScan(bytes: Buffer): Scan {
  * tabs. `take` gets the result in parts that are valid during its call.
  */
 export function replaceLineEnds(text: string, by: Buffer, escapes: boolean, take: (part: Buffer) => void): void {
-  const { memory, replace, written } = ready();
+  const { memory, replace, written } = ready(text.length);
   if (by.length > BY_BYTES) throw new RangeError(`${by.length} bytes for a line end`);
   by.copy(memory, BY);
   for (let from = 0; from < text.length; from += TEXT_BYTES) {
@@ -115,8 +129,8 @@ export function replaceLineEnds(text: string, by: Buffer, escapes: boolean, take
 }
 
 function placeOf(text: string, memory: Buffer): number {
-  if (held?.text === text) return held.at;
+  if (held?.memory === memory && held.text === text) return held.at;
   memory.write(text, TEXT, "latin1");
-  held = { text, at: TEXT };
+  held = { text, memory, at: TEXT };
   return TEXT;
 }

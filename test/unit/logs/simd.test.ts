@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { array, assert, constantFrom, integer, property, string, tuple, boolean, oneof } from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { byteByByte, type ByteWork } from "../../../src/logs/byte-by-byte.ts";
+import { byStrings, type ByteWork } from "../../../src/logs/by-strings.ts";
 import { eachBetween, encodeLines } from "../../../src/logs/encode-lines.ts";
 import { SOURCE } from "../../../src/logs/simd-module.ts";
 import { compiled, openScan, replaceLineEnds } from "../../../src/logs/simd.ts";
@@ -13,12 +13,15 @@ it("is made of the source that stands beside it", () => {
   expect(SOURCE, "node scripts/compile-simd.mjs").toBe(createHash("sha256").update(source).digest("hex"));
 });
 
+/** By then the module is compiled. */
+const MUCH = 32 * 1024 + 1;
+
 const plainByte = oneof({ weight: 20, arbitrary: integer({ min: 0x20, max: 0x7e }) }, constantFrom(9, 10, 0x22, 0x5c));
 const anyByte = oneof({ weight: 40, arbitrary: plainByte }, integer({ min: 0, max: 255 }));
 
 describe("where there is no WebAssembly", () => {
-  it("the same is done byte by byte", () => {
-    const [fast, slow] = [compiled(), byteByByte(4_096)];
+  it("the same is done by strings", () => {
+    const [fast, slow] = [compiled(), byStrings(4_096)];
     const results = ({ count, escapes, stopped }: ByteWork) => [count.value, escapes.value !== 0, stopped.value];
     const spot = integer({ min: 0, max: 300 });
     assert(
@@ -71,11 +74,44 @@ describe("where there is no WebAssembly", () => {
     vi.resetModules();
     onTestFinished(() => void (vi.unstubAllGlobals(), vi.resetModules()));
     const without = await import("../../../src/logs/simd.ts");
+    without.openScan(Buffer.alloc(MUCH, "x"));
     const scan = without.openScan(Buffer.from('one\n"two"\nü'));
     expect(scan.lines(0, 12)).toEqual({ count: 2, escapes: true, next: 10, stopped: 10 });
     const parts: string[] = [];
     without.replaceLineEnds(scan.text(0, 9), Buffer.from(" / "), true, (part) => void parts.push(part.toString()));
     expect(parts.join("")).toBe('one / \\"two\\"');
+  });
+});
+
+describe("before much has come", () => {
+  it("nothing is compiled, and what is found and held then stays right when it is", async () => {
+    const Module = vi.fn(WebAssembly.Module);
+    vi.stubGlobal("WebAssembly", { Module, Instance: WebAssembly.Instance });
+    vi.resetModules();
+    onTestFinished(() => void (vi.unstubAllGlobals(), vi.resetModules()));
+    const { openScan: open, replaceLineEnds: replace } = await import("../../../src/logs/simd.ts");
+    const replacedBy = (text: string): string => {
+      const parts: string[] = [];
+      replace(text, Buffer.from("-"), true, (part) => void parts.push(part.toString()));
+      return parts.join("");
+    };
+    const early = open(Buffer.from('one\n"two"\n'));
+    expect(early.lines(0, 10)).toEqual({ count: 2, escapes: true, next: 10, stopped: 10 });
+    const text = early.text(0, 9);
+    expect(replacedBy(text)).toBe('one-\\"two\\"');
+    expect(Module).not.toHaveBeenCalled();
+
+    const late = open(Buffer.from("x\n".repeat(MUCH)));
+    expect(late.lines(0, 100)).toEqual({ count: 50, escapes: false, next: 100, stopped: 100 });
+    expect(Module).toHaveBeenCalledOnce();
+    expect(replacedBy(text)).toBe('one-\\"two\\"');
+    expect(early.lines(4, 10)).toEqual({ count: 1, escapes: true, next: 10, stopped: 10 });
+    // held in the other memory
+    const other = early.text(4, 9);
+    expect(replacedBy(other)).toBe('\\"two\\"');
+    expect(late.lines(100, 102)).toEqual({ count: 1, escapes: false, next: 102, stopped: 102 });
+    expect(replacedBy(late.text(100, 101))).toBe("x");
+    expect(Module).toHaveBeenCalledOnce();
   });
 });
 
