@@ -5,7 +5,7 @@ import { containerEnvFiles } from "../environment/container-env-files.ts";
 import type { DetectedApp, EvidencePlace, Template } from "../model.ts";
 import { backendName, unique } from "./names.ts";
 import type { FrontPort, AllocatedPorts } from "../ports/allocate.ts";
-import type { RankedPort } from "../ports/own-claims.ts";
+import type { RankedPort } from "../ports/rank.ts";
 import type { Backend } from "../python/backend.ts";
 import { installersOf, pythonManager } from "../python/manager.ts";
 import { runOf } from "../python/run.ts";

@@ -8,7 +8,8 @@ import { nodeServerPorts } from "../front/node-servers.ts";
 import type { Package } from "../front/packages.ts";
 import { backendsFirst, frontsFirst } from "./precedence.ts";
 import { isServiceOf } from "../services/containers.ts";
-import { type RankedPort, OF_FILE, ownClaims } from "./own-claims.ts";
+import { ownClaims } from "./own-claims.ts";
+import { RANK, type RankedPort } from "./rank.ts";
 import { backendPorts } from "./backend-ports.ts";
 import type { Backend } from "../python/backend.ts";
 
@@ -46,7 +47,7 @@ export function allocatePorts(context: Context): AllocatedPorts {
   const own = new Map(
     backends.map((one) => {
       // a `PORT` above both that a front end has is the front end's
-      const claims = ownClaims(context, one).filter(({ rank, port }) => rank !== OF_FILE || !set.has(port));
+      const claims = ownClaims(context, one).filter(({ rank, port }) => rank !== RANK.settingsFile || !set.has(port));
       return [one, claims.length > 0 ? claims : documentedClaims(context, one, notOwn)];
     }),
   );
