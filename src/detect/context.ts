@@ -2,7 +2,8 @@ import type { FoundCommand } from "./commands/found-command.ts";
 import type { ChosenCompose } from "./compose/choose.ts";
 import type { ContainerInCode } from "./environment/containers-in-code.ts";
 import type { FrontEnd } from "./front/apps.ts";
-import type { Expectation } from "./front/config.ts";
+import type { ConfigFile } from "./front/config.ts";
+import type { Expectation } from "./front/expectations.ts";
 import type { Package } from "./front/packages.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import type { Backend } from "./python/backend.ts";
@@ -18,6 +19,8 @@ export interface Context {
   composed: ChosenCompose | null;
   backends: Backend[];
   fronts: FrontEnd[];
+  /** The configurations of each front end's tool. */
+  configs: ReadonlyMap<FrontEnd, ConfigFile[]>;
   /** What each front end expects to listen elsewhere. */
   expected: ReadonlyMap<FrontEnd, Expectation[]>;
   /** Where the code of each backend names a container. */

@@ -1,5 +1,5 @@
 import { writtenValues } from "../../config/env-file.ts";
-import type { Composed } from "../compose/choose.ts";
+import type { Composed } from "../compose/composed.ts";
 import { namesHost } from "../compose/host-name.ts";
 import type { Context } from "../context.ts";
 import type { PieceVariables } from "../model.ts";

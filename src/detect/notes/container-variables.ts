@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Composed } from "../compose/choose.ts";
+import type { Composed } from "../compose/composed.ts";
 import { namesHost } from "../compose/host-name.ts";
 import type { Context } from "../context.ts";
 import type { Backend } from "../python/backend.ts";

@@ -1,8 +1,8 @@
-import type { Composed } from "../compose/choose.ts";
+import type { Composed } from "../compose/composed.ts";
 import type { Context } from "../context.ts";
 import { documentedClaims } from "./documented-claims.ts";
 import type { FrontEnd } from "../front/apps.ts";
-import { configuredPort } from "../front/config.ts";
+import { configuredPort } from "../front/own-port.ts";
 import { publishedPort, typedPort } from "../front/typed-port.ts";
 import { nodeServerPorts } from "../front/node-servers.ts";
 import type { Package } from "../front/packages.ts";
@@ -27,12 +27,12 @@ export interface AllocatedPorts {
 
 /** Each port once: an explicit port is kept, a default moves to the next free number. */
 export function allocatePorts(context: Context): AllocatedPorts {
-  const { repository, commands, composed, backends, fronts, expected, packages } = context;
+  const { repository, commands, composed, backends, fronts, configs, expected, packages } = context;
   const configured = new Map(
     fronts.map((front) => [
       front,
       typedPort(commands, front) ??
-        configuredPort(repository, front) ??
+        configuredPort(repository, front, configs.get(front) ?? []) ??
         publishedPort(commands, composed?.apps ?? [], front),
     ]),
   );

@@ -1,4 +1,4 @@
-import type { Expectation } from "../front/config.ts";
+import type { Expectation } from "../front/expectations.ts";
 import { DEFAULT_PORTS } from "./own-claims.ts";
 import { RANK, type RankedPort } from "./rank.ts";
 import type { Backend } from "../python/backend.ts";

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { localAddresses } from "../../config/vite-config.ts";
-import type { FoundCommand } from "../commands/found-command.ts";
+import { type FoundCommand, evidenceOf } from "../commands/found-command.ts";
 import type { Context } from "../context.ts";
 import { containersOf } from "../services/containers.ts";
 import { variablesOf } from "../repository/env-files.ts";
@@ -64,7 +64,7 @@ function commandClaims({ framework, targets }: Backend): RankedPort[] {
     const usual = command.stage === "dev" ? RANK.developmentCommand : RANK.command;
     const shown = other && command.source === "readme" ? RANK.anotherWay : usual;
     const rank = inside ? RANK.inside : idle ? RANK.documentedDefault : shown;
-    return [{ port, rank, evidence: { file: command.file, line: command.line, says: command.words.join(" ") } }];
+    return [{ port, rank, evidence: evidenceOf(command) }];
   });
 }
 
@@ -82,7 +82,7 @@ function toolClaims({ repository, commands }: Context, { framework, cwd }: Backe
   });
   const other = isAnotherWay(starts);
   return starts.flatMap(({ port, command: { source, stage, file, line, words } }): RankedPort[] => {
-    const evidence = { file, line, says: words.join(" ") };
+    const evidence = evidenceOf({ file, line, words });
     const inside = source === "docker" || source === "compose" || source === "ci" || stage === "prod";
     const usual = DEFAULT_PORTS[framework];
     if (port === null && !inside && namesAddress(repository, { file, source }, usual))
@@ -147,12 +147,10 @@ function idleClaims(repository: Repository, { framework, targets }: Backend): Ra
     ({ port, codePort, command }) => port === null && codePort === null && command.words.length > 0 && isIdle(command),
   );
   if (!idle) return [];
-  const { file, line, words, source } = idle.command;
+  const { command } = idle;
   const port = DEFAULT_PORTS[framework];
-  const isNamed = namesAddress(repository, { file, source }, port);
-  return [
-    { port, rank: isNamed ? RANK.namedAddress : RANK.plainCommand, evidence: { file, line, says: words.join(" ") } },
-  ];
+  const isNamed = namesAddress(repository, command, port);
+  return [{ port, rank: isNamed ? RANK.namedAddress : RANK.plainCommand, evidence: evidenceOf(command) }];
 }
 
 /** Whether the document that shows a command, or of a package's script the package above all, names this address, too. */

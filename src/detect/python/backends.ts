@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { FoundCommand } from "../commands/found-command.ts";
+import { type FoundCommand, evidenceOf } from "../commands/found-command.ts";
 import type { Omitted } from "../model.ts";
 import { at, toml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -130,9 +130,7 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     programs: programsOf(files, candidate, root, home),
     evidence: [
       { file: originFile, line: Number(line), says: `${framework} app` },
-      ...targets
-        .slice(0, 2)
-        .map(({ command }) => ({ file: command.file, line: command.line, says: command.words.join(" ") })),
+      ...targets.slice(0, 2).map(({ command }) => evidenceOf(command)),
     ],
   };
 }

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { FoundCommand } from "../commands/found-command.ts";
+import { type FoundCommand, evidenceOf } from "../commands/found-command.ts";
 import type { Omitted } from "../model.ts";
 import { dataAt, json, textAt } from "../parse/data.ts";
 import { lineWhere } from "../parse/text.ts";
@@ -58,9 +58,7 @@ export function langgraphsOf(
       omitted.push({ what: file, why: "nothing starts its server", at });
       continue;
     }
-    const shown = starts
-      .slice(0, 2)
-      .map(({ file: from, line, words }) => ({ file: from, line, says: words.join(" ") }));
+    const shown = starts.slice(0, 2).map((command) => evidenceOf(command));
     const evidence = [at, ...shown];
     backends.push(startedByTool({ framework: "langgraph", cwd, home, module: NAME, file, evidence }));
   }

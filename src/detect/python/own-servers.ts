@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { FoundCommand } from "../commands/found-command.ts";
+import { type FoundCommand, evidenceOf } from "../commands/found-command.ts";
 import { portIn } from "../commands/intent.ts";
 import { groupBy } from "../../util/group.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
@@ -155,9 +155,7 @@ function asBackend(files: PythonFiles, home: string, { file, framework, served, 
       file,
       evidence: [
         { file: served.file, line: served.line, says: `${framework} server` },
-        ...targets
-          .slice(0, 2)
-          .map(({ command }) => ({ file: command.file, line: command.line, says: command.words.join(" ") })),
+        ...targets.slice(0, 2).map(({ command }) => evidenceOf(command)),
       ],
     }),
     targets,

@@ -1,4 +1,4 @@
-import type { Composed } from "../compose/choose.ts";
+import type { Composed } from "../compose/composed.ts";
 import type { Service } from "../compose/model.ts";
 import { namesHost } from "../compose/host-name.ts";
 import { type Stack, isServiceOf, mayServe } from "./containers.ts";
