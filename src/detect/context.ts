@@ -7,7 +7,7 @@ import type { Expectation } from "./front/expectations.ts";
 import type { Package } from "./front/packages.ts";
 import type { DetectedApp, DetectedTask, Template } from "./model.ts";
 import type { Backend } from "./python/backend.ts";
-import type { PythonFiles } from "./python/index.ts";
+import type { PythonFiles } from "./python/code/files.ts";
 import type { Repository } from "./repository/snapshot.ts";
 
 /** All that was gathered, for the rules that need several parts of it. */

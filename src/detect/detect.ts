@@ -11,7 +11,7 @@ import type { Detected, DetectedInfra, Omitted } from "./model.ts";
 import { notesOf } from "./notes/notes.ts";
 import { allocatePorts } from "./ports/allocate.ts";
 import { backendsOf } from "./python/backends.ts";
-import { pythonFiles } from "./python/index.ts";
+import { pythonFiles } from "./python/code/files.ts";
 import { type Outside, readRepository } from "./repository/read.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { omittedServices } from "./services/left-out.ts";

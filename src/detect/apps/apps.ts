@@ -7,7 +7,7 @@ import { backendName, unique } from "./names.ts";
 import type { FrontPort, AllocatedPorts } from "../ports/allocate.ts";
 import type { RankedPort } from "../ports/rank.ts";
 import type { Backend } from "../python/backend.ts";
-import { installersOf, pythonManager } from "../python/manager.ts";
+import { installersOf, pythonManager } from "../python/requirements/manager.ts";
 import { runOf } from "../python/run.ts";
 import { readyPath } from "./readiness.ts";
 import { hostVariables } from "../environment/host-variables.ts";

@@ -3,7 +3,7 @@ import type { Composed } from "../compose/composed.ts";
 import { namesHost } from "../compose/host-name.ts";
 import type { Context } from "../context.ts";
 import type { Backend } from "../python/backend.ts";
-import { readsVariable } from "../python/reads-variable.ts";
+import { readsVariable } from "../python/settings/reads-variable.ts";
 import { variablesOf } from "../repository/env-files.ts";
 import { givenVariables } from "../services/containers.ts";
 import { namesInShort } from "./text.ts";

@@ -18,8 +18,9 @@ import {
 } from "./candidates.ts";
 import { djangoOf } from "./django.ts";
 import { appNamed } from "./frameworks.ts";
-import { IMAGE, homeOf, lists } from "./home.ts";
-import { type PythonFiles, foldersAbove, importRoot, moduleName, pathAbove } from "./index.ts";
+import { IMAGE, homeOf, lists } from "./requirements/home.ts";
+import { type PythonFiles, foldersAbove } from "./code/files.ts";
+import { importRoot, moduleName, pathAbove } from "./code/import-root.ts";
 import { langgraphsOf } from "./langgraph.ts";
 import { isAside, isExample } from "./locate.ts";
 import { launchesOf } from "./launch.ts";

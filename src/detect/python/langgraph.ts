@@ -6,8 +6,8 @@ import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { type Backend, startedByTool } from "./backend.ts";
 import { appNamed } from "./frameworks.ts";
-import { homeOf } from "./home.ts";
-import type { PythonFiles } from "./index.ts";
+import { homeOf } from "./requirements/home.ts";
+import type { PythonFiles } from "./code/files.ts";
 import { isAside } from "./locate.ts";
 
 const NAME = "langgraph.json";
