@@ -11,6 +11,7 @@ import type { Target } from "../python/target.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { RANK, type RankedPort } from "./rank.ts";
 
+/** Where each framework listens that is told nothing. */
 export const DEFAULT_PORTS: Readonly<Record<Backend["framework"], number>> = {
   flask: 5000,
   quart: 5000,
@@ -91,13 +92,8 @@ function toolClaims({ repository, commands }: Context, { framework, cwd }: Backe
     const plain = other && source === "readme" ? RANK.plainBesideOthers : RANK.plainCommand;
     const idle = framework === "langgraph" ? RANK.plainTool : plain;
     if (port === null) return inside && framework !== "langgraph" ? [] : [{ port: usual, rank: idle, evidence }];
-    return [
-      {
-        port,
-        rank: inside ? RANK.inside : other && source === "readme" ? RANK.anotherWay : RANK.developmentCommand,
-        evidence,
-      },
-    ];
+    const shown = other && source === "readme" ? RANK.anotherWay : RANK.developmentCommand;
+    return [{ port, rank: inside ? RANK.inside : shown, evidence }];
   });
 }
 
@@ -124,19 +120,17 @@ const isFixed = ({ framework, program }: Backend, variable: string | null): bool
   /^(aiohttp|tornado)$/.test(framework) && variable !== "PORT" && program?.includes("$PORT") !== true;
 
 const codeClaims = (backend: Backend): RankedPort[] =>
-  [...backend.targets.flatMap(({ codePort }) => codePort ?? []), ...backend.programs].map(
-    ({ port, variable, set, file, line }) => ({
-      port,
-      rank: isFixed(backend, variable)
-        ? RANK.fixedInCode
-        : set === true
-          ? RANK.settingsFile
-          : variable === null
-            ? RANK.code
-            : RANK.codeDefault,
-      evidence: { file, line, says: `port ${port}` },
-    }),
-  );
+  [...backend.targets.flatMap(({ codePort }) => codePort ?? []), ...backend.programs].map((found) => ({
+    port: found.port,
+    rank: codeRank(backend, found),
+    evidence: { file: found.file, line: found.line, says: `port ${found.port}` },
+  }));
+
+function codeRank(backend: Backend, { variable, set }: Backend["programs"][number]): number {
+  if (isFixed(backend, variable)) return RANK.fixedInCode;
+  if (set === true) return RANK.settingsFile;
+  return variable === null ? RANK.code : RANK.codeDefault;
+}
 
 /**
  * A server that is started without a port listens on its own default: that is a claim, too. A document that shows the
