@@ -4,13 +4,14 @@ import { chooseCompose } from "./compose/choose.ts";
 import type { Context } from "./context.ts";
 import { containersInCode } from "./environment/containers-in-code.ts";
 import { frontEnds } from "./front/apps.ts";
-import { expectations } from "./front/config.ts";
+import { configFiles } from "./front/config.ts";
+import { expectations } from "./front/expectations.ts";
 import { packagesOf } from "./front/packages.ts";
 import type { Detected, DetectedInfra, Omitted } from "./model.ts";
 import { notesOf } from "./notes/notes.ts";
 import { allocatePorts } from "./ports/allocate.ts";
 import { backendsOf } from "./python/backends.ts";
-import { pythonFiles } from "./python/index.ts";
+import { pythonFiles } from "./python/code/files.ts";
 import { type Outside, readRepository } from "./repository/read.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { omittedServices } from "./services/left-out.ts";
@@ -51,6 +52,7 @@ function gather(repository: Repository): { context: Context; omitted: Omitted[] 
   const { backends } = python;
   const apps = [...backends.map(({ cwd }) => cwd), ...front.found.map((one) => one.package.folder)];
   const composed = chooseCompose(repository, commands, apps);
+  const configs = new Map(front.found.map((one) => [one, configFiles(repository, one)]));
   const context: Context = {
     repository,
     commands,
@@ -59,7 +61,8 @@ function gather(repository: Repository): { context: Context; omitted: Omitted[] 
     composed,
     backends,
     fronts: front.found,
-    expected: new Map(front.found.map((one) => [one, expectations(repository, one)])),
+    configs,
+    expected: new Map([...configs].map(([one, own]) => [one, expectations(repository, one, own)])),
     inCode: new Map(backends.map((one) => [one, composed ? containersInCode(repository, one, composed) : []])),
   };
   return { context, omitted: [...omittedServices(context), ...python.omitted, ...front.omitted] };

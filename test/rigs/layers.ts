@@ -39,6 +39,21 @@ const STAGES = [
  */
 const GROUND = ["util", "diagnostics", "model", "system"];
 
+/**
+ * The rooms of detection, in the order in which it runs: each knows those before it, and those of one line read the repository together.
+ * What is beside them (detect.ts, the context) brings them together.
+ */
+const ROOMS = [
+  ["repository", "parse"],
+  ["commands", "compose", "front", "python"],
+  ["services"],
+  ["environment"],
+  ["ports"],
+  ["apps"],
+  ["tasks"],
+  ["notes"],
+];
+
 /** Processes of their own, parts of another program's, and the CLI: they build the System and read the environment. */
 const ROOTS = new Set(["cli.ts", "teardown/sentinel.ts"]);
 /** Parts of the daemon program, which run in PM2's own process. */
@@ -94,9 +109,9 @@ function order(source: Source, sources: Sources): string[] {
 }
 
 /** Why `source` may not know `target`, or null. `weightless`: only types of it, or it touches nothing itself. */
-function forbidden({ folder }: Source, target: string, weightless: boolean): string | null {
+function forbidden({ name, folder }: Source, target: string, weightless: boolean): string | null {
   const to = folderOf(target);
-  if (to === folder) return null;
+  if (to === folder) return folder === "detect" ? forbiddenRoom(name, target) : null;
   if (isRoot(target)) return "nothing imports a composition root";
   if (to === "") return "the public API is for users";
   if (folder === "") return ["config", "model", "util"].includes(to) ? null : "the public API knows only config";
@@ -107,6 +122,18 @@ function forbidden({ folder }: Source, target: string, weightless: boolean): str
   if (floor >= 0) return null;
   return stage(to) < stage(folder) ? null : `${folder} comes before ${to}`;
 }
+
+function forbiddenRoom(name: string, target: string): string | null {
+  const [own, other] = [name, target].map((file) => folderOf(file.slice("detect/".length)));
+  if (!own || !other || own === other) return null;
+  return room(other) <= room(own) ? null : `${own} comes before ${other}`;
+}
+
+const room = (folder: string): number => {
+  const found = ROOMS.findIndex((folders) => folders.includes(folder));
+  if (found < 0) throw new Error(`src/detect/${folder} is no known room: give it its place in test/rigs/layers.ts`);
+  return found;
+};
 
 function isPure(name: string, sources: Sources, seen = new Set<string>()): boolean {
   if (seen.has(name)) return true;

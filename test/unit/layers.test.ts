@@ -54,6 +54,8 @@ test.each([
   ["plan/a.ts", "infra/b.ts", "plan comes before infra"],
   ["logs/a.ts", "reload/b.ts", "logs comes before reload"],
   ["session/a.ts", "ui/b.ts", "session comes before ui"],
+  ["detect/parse/a.ts", "detect/python/b.ts", "parse comes before python"],
+  ["detect/ports/a.ts", "detect/notes/b.ts", "ports comes before notes"],
   ["util/a.ts", "config/b.ts", "util knows no stage"],
   ["system/a.ts", "infra/b.ts", "system knows no stage"],
   ["diagnostics/a.ts", "ui/b.ts", "diagnostics knows no stage"],
@@ -93,6 +95,25 @@ test.each(["{ a }", "type { A }"])("a cycle of imports is caught, also one close
     "plan/b.ts": importing("plan/b.ts", "plan/a.ts", what),
   });
   expect(violations(root)).toEqual(["import cycle: plan/a.ts → plan/b.ts → plan/a.ts"]);
+});
+
+test("rooms of one line know each other, and a room what is beside it", () => {
+  const root = sourceTree({
+    "detect/python/a.ts": importing("detect/python/a.ts", "detect/compose/b.ts"),
+    "detect/compose/b.ts": importing("detect/compose/b.ts", "detect/python/c.ts"),
+    "detect/python/c.ts": importing("detect/python/c.ts", "detect/context.ts"),
+    "detect/context.ts": "",
+    "detect/detect.ts": importing("detect/detect.ts", "detect/python/a.ts"),
+  });
+  expect(violations(root)).toEqual([]);
+});
+
+test("a room of detection without a place is an error", () => {
+  const root = sourceTree({
+    "detect/attic/a.ts": importing("detect/attic/a.ts", "detect/parse/b.ts"),
+    "detect/parse/b.ts": "",
+  });
+  expect(() => violations(root)).toThrow("src/detect/attic is no known room");
 });
 
 test("a folder without a place among the stages is an error", () => {

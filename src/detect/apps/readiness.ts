@@ -2,7 +2,7 @@ import { healthPath, readDockerfile } from "../commands/sources/dockerfile.ts";
 import type { Context } from "../context.ts";
 import { containersOf } from "../services/containers.ts";
 import type { Backend } from "../python/backend.ts";
-import type { PythonFiles } from "../python/index.ts";
+import type { PythonFiles } from "../python/code/files.ts";
 
 const HEALTH =
   /^\/(api\/)?(v\d\/)?(-\/|_{1,2})?(health|healthz|healthcheck|health[-_]check|health\/(live|ready|liveness|readiness)|heartbeat|ping|livez|liveness|alive|ready|readyz|readiness|status|up)\/?$/;

@@ -1,4 +1,5 @@
 import path from "node:path";
+import type { EvidencePlace } from "../model.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { type Meant, meantBy } from "./intent.ts";
 import { commandsIn } from "./shell.ts";
@@ -46,6 +47,13 @@ export interface Written {
   /** Set for the command by what starts it: a container, a run configuration. */
   env?: Readonly<Record<string, string>>;
 }
+
+/** A command as evidence: where it is, and its words. */
+export const evidenceOf = ({ file, line, words }: Pick<FoundCommand, "file" | "line" | "words">): EvidencePlace => ({
+  file,
+  line,
+  says: words.join(" "),
+});
 
 /** The commands of a written script, each with the folder it runs in. */
 export function interpret(repository: Repository, written: Written, depth = 0): FoundCommand[] {

@@ -1,4 +1,4 @@
-import type { Composed } from "../compose/choose.ts";
+import type { Composed } from "../compose/composed.ts";
 import { namesHost } from "../compose/host-name.ts";
 import type { Backend } from "../python/backend.ts";
 import { isAside } from "../python/locate.ts";

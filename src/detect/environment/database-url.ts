@@ -2,8 +2,8 @@ import type { Stack } from "../services/containers.ts";
 import type { Piece, PieceVariables } from "../model.ts";
 import type { Backend } from "../python/backend.ts";
 import type { Repository } from "../repository/snapshot.ts";
-import { readsVariable } from "../python/reads-variable.ts";
-import { requirementsText } from "../python/requirements-text.ts";
+import { readsVariable } from "../python/settings/reads-variable.ts";
+import { requirementsText } from "../python/requirements/requirements-text.ts";
 
 const SCHEMES: readonly (readonly [RegExp, string, number, readonly string[]])[] = [
   [/postgres|postgis|timescale|pgvector/, "postgresql", 5432, ["POSTGRES_USER", "POSTGRES_PASSWORD", "POSTGRES_DB"]],

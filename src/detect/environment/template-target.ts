@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { Composed } from "../compose/choose.ts";
+import type { Composed } from "../compose/composed.ts";
 import type { Context } from "../context.ts";
 import { isAside } from "../python/locate.ts";
 import { isEnvironmentFile, isForElsewhere, isSettingsTemplate } from "../repository/env-files.ts";

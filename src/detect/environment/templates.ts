@@ -1,8 +1,8 @@
 import path from "node:path";
 import { groupBy } from "../../util/group.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
-import type { FoundCommand } from "../commands/found-command.ts";
-import type { Composed } from "../compose/choose.ts";
+import { type FoundCommand, evidenceOf } from "../commands/found-command.ts";
+import type { Composed } from "../compose/composed.ts";
 import { COMPOSE_FILE } from "../compose/model.ts";
 import type { Context } from "../context.ts";
 import type { Template } from "../model.ts";
@@ -129,7 +129,7 @@ function copies(
       const to = path.posix.normalize(path.posix.join(folder, intent.to));
       const target = repository.hasFolder(to) ? path.posix.join(to, path.posix.basename(usualTarget(template))) : to;
       if (!found.has(template) && !target.startsWith(".."))
-        found.set(template, { target, evidence: { file, line, says: words.join(" ") } });
+        found.set(template, { target, evidence: evidenceOf({ file, line, words }) });
       break;
     }
   }

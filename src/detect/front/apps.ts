@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { FoundCommand } from "../commands/found-command.ts";
+import { type FoundCommand, evidenceOf } from "../commands/found-command.ts";
 import { commandsIn } from "../commands/shell.ts";
 import { FRONT_TOOLS } from "../commands/front-tools.ts";
 import { meantBy, valueOf } from "../commands/intent.ts";
@@ -143,7 +143,7 @@ function typedIn(repository: Repository, one: Package, commands: readonly FoundC
     if (intent.kind !== "tool" || source !== "readme" || folders[0] !== one.folder) continue;
     const started = isDevServer(intent.tool, intent.args) ? fromTool(repository, one, intent, null, true) : null;
     if (started && [...one.dependencies].some((name) => isOfTool(name, intent.tool)))
-      return { ...started, script: null, evidence: { file, line, says: words.join(" ") } };
+      return { ...started, script: null, evidence: evidenceOf({ file, line, words }) };
   }
   return null;
 }

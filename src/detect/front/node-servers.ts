@@ -1,6 +1,6 @@
 import path from "node:path";
 import { isEnvironmentFile, isForElsewhere, variablesOf } from "../repository/env-files.ts";
-import { foldersAbove } from "../python/index.ts";
+import { foldersAbove } from "../python/code/files.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import type { Package } from "./packages.ts";
 

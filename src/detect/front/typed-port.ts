@@ -1,6 +1,6 @@
 import path from "node:path";
 import { portOf } from "../commands/intent.ts";
-import type { FoundCommand } from "../commands/found-command.ts";
+import { type FoundCommand, evidenceOf } from "../commands/found-command.ts";
 import type { Service } from "../compose/model.ts";
 import type { EvidencePlace } from "../model.ts";
 import type { FrontEnd } from "./apps.ts";
@@ -18,7 +18,7 @@ export function typedPort(
       continue;
     if (!isFor(intent, command, front)) continue;
     const port = portOf(intent.args, ["--port", "-p"]);
-    if (port !== null) return { port, evidence: { file, line, says: words.join(" ") } };
+    if (port !== null) return { port, evidence: evidenceOf({ file, line, words }) };
   }
   return null;
 }
@@ -34,7 +34,7 @@ export function publishedPort(
     const port = isFor(intent, command, front) ? portOf(intent.args, ["--port", "-p"]) : null;
     const own = services.find((one) => one.name === name && one.file === file);
     if (port !== null && own?.ports.some(({ host, container }) => host === port && container === port))
-      return { port, evidence: { file, line, says: words.join(" ") } };
+      return { port, evidence: evidenceOf({ file, line, words }) };
   }
   return null;
 }

@@ -1,9 +1,9 @@
 import path from "node:path";
-import type { Composed } from "../compose/choose.ts";
+import type { Composed } from "../compose/composed.ts";
 import { namesHost } from "../compose/host-name.ts";
 import type { Context } from "../context.ts";
 import type { Backend } from "../python/backend.ts";
-import { readsVariable } from "../python/reads-variable.ts";
+import { readsVariable } from "../python/settings/reads-variable.ts";
 import { variablesOf } from "../repository/env-files.ts";
 import { givenVariables } from "../services/containers.ts";
 import { namesInShort } from "./text.ts";

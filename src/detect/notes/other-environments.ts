@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Decided } from "../context.ts";
 import { at, textsOf } from "../parse/data.ts";
-import { hatchDefault, pixiManifest } from "../python/manager.ts";
+import { hatchDefault, pixiManifest } from "../python/requirements/manager.ts";
 import type { Repository } from "../repository/snapshot.ts";
 
 /** Environments that are not the one an app runs in: conda's, and those of pixi and hatch beside another tool's. */

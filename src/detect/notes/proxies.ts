@@ -2,7 +2,7 @@ import { groupBy } from "../../util/group.ts";
 import { variableOfUrl } from "../../model/url-variable.ts";
 import { isServiceOf } from "../services/containers.ts";
 import type { Decided } from "../context.ts";
-import { passedOnTo } from "../front/config.ts";
+import { passedOnTo } from "../front/expectations.ts";
 import type { DetectedApp } from "../model.ts";
 import { whereAt } from "./text.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -35,9 +35,9 @@ const alreadyFollows = (repository: Repository, file: string, { name }: Detected
 const ADDRESS = /^(?:https?|wss?):\/\/([\w.-]{1,100})(?::\d{1,5})?(?=\/|$)/;
 
 /** A proxy to the container of an app: outside of Compose's network nothing has its name. */
-export function containerTargets({ fronts, composed, repository, apps }: Decided): string[] {
+export function containerTargets({ fronts, composed, configs, repository, apps }: Decided): string[] {
   return fronts.flatMap((front) => {
-    const passed = passedOnTo(repository, front).flatMap(({ target, ...place }) => {
+    const passed = passedOnTo(configs.get(front) ?? []).flatMap(({ target, ...place }) => {
       const [address, host] = ADDRESS.exec(target) ?? [];
       return address === undefined ? [] : [{ address, host, ...place }];
     });

@@ -4,7 +4,7 @@ import { isSameMigration } from "../tasks/command-migrations.ts";
 import type { Decided } from "../context.ts";
 import { whereAt, firstOfEach, inItsFolder, oneLine } from "./text.ts";
 import type { Repository } from "../repository/snapshot.ts";
-import { MIGRATES } from "../tasks/tasks.ts";
+import { MIGRATES } from "../tasks/migrations.ts";
 
 /** Migrations and seeds that the documents or scripts name, and that no task of the configuration runs. */
 export function taskNotes({ commands, repository, tasks }: Decided): string[] {

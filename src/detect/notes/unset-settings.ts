@@ -4,7 +4,7 @@ import type { Decided } from "../context.ts";
 import { isEnvironmentFile, variablesOf } from "../repository/env-files.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { namesInShort } from "./text.ts";
-import { requiredSettings } from "../python/required-settings.ts";
+import { requiredSettings } from "../python/settings/required-settings.ts";
 import { givenVariables } from "../services/containers.ts";
 
 /** Variables that a backend's settings need and that no file, template or container gives a value: it ends at its start. */

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { joinWithAnd } from "../../util/text.ts";
-import type { Composed } from "../compose/choose.ts";
+import type { Composed } from "../compose/composed.ts";
 import type { Decided } from "../context.ts";
 
 /**

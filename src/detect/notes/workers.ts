@@ -3,6 +3,7 @@ import type { FoundCommand } from "../commands/found-command.ts";
 import type { Context } from "../context.ts";
 import { firstOfEach, inItsFolder, oneLine, whereAt } from "./text.ts";
 
+/** What a container runs that is called a worker, narrower than what works behind an app (`mayServe`): migrations have notes of their own. */
 const WORKER =
   /\b(celery\b.*\b(worker|beat)|rq worker|arq|dramatiq|taskiq (worker|scheduler)|huey_consumer|(?<!-)\b[\w.]*worker[\w.]*)\b/;
 

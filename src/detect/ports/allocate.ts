@@ -1,14 +1,15 @@
-import type { Composed } from "../compose/choose.ts";
+import type { Composed } from "../compose/composed.ts";
 import type { Context } from "../context.ts";
 import { documentedClaims } from "./documented-claims.ts";
 import type { FrontEnd } from "../front/apps.ts";
-import { configuredPort } from "../front/config.ts";
+import { configuredPort } from "../front/own-port.ts";
 import { publishedPort, typedPort } from "../front/typed-port.ts";
 import { nodeServerPorts } from "../front/node-servers.ts";
 import type { Package } from "../front/packages.ts";
 import { backendsFirst, frontsFirst } from "./precedence.ts";
 import { isServiceOf } from "../services/containers.ts";
-import { type RankedPort, OF_FILE, ownClaims } from "./own-claims.ts";
+import { ownClaims } from "./own-claims.ts";
+import { RANK, type RankedPort } from "./rank.ts";
 import { backendPorts } from "./backend-ports.ts";
 import type { Backend } from "../python/backend.ts";
 
@@ -26,12 +27,12 @@ export interface AllocatedPorts {
 
 /** Each port once: an explicit port is kept, a default moves to the next free number. */
 export function allocatePorts(context: Context): AllocatedPorts {
-  const { repository, commands, composed, backends, fronts, expected, packages } = context;
+  const { repository, commands, composed, backends, fronts, configs, expected, packages } = context;
   const configured = new Map(
     fronts.map((front) => [
       front,
       typedPort(commands, front) ??
-        configuredPort(repository, front) ??
+        configuredPort(repository, front, configs.get(front) ?? []) ??
         publishedPort(commands, composed?.apps ?? [], front),
     ]),
   );
@@ -46,7 +47,7 @@ export function allocatePorts(context: Context): AllocatedPorts {
   const own = new Map(
     backends.map((one) => {
       // a `PORT` above both that a front end has is the front end's
-      const claims = ownClaims(context, one).filter(({ rank, port }) => rank !== OF_FILE || !set.has(port));
+      const claims = ownClaims(context, one).filter(({ rank, port }) => rank !== RANK.settingsFile || !set.has(port));
       return [one, claims.length > 0 ? claims : documentedClaims(context, one, notOwn)];
     }),
   );

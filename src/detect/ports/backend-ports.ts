@@ -1,5 +1,6 @@
-import type { Expectation } from "../front/config.ts";
-import { type RankedPort, DEFAULT_PORTS } from "./own-claims.ts";
+import type { Expectation } from "../front/expectations.ts";
+import { DEFAULT_PORTS } from "./own-claims.ts";
+import { RANK, type RankedPort } from "./rank.ts";
 import type { Backend } from "../python/backend.ts";
 import { groupBy } from "../../util/group.ts";
 
@@ -14,7 +15,7 @@ export function backendPorts(
   taken: ReadonlySet<number>,
 ): Map<Backend, RankedPort> {
   const wanted = expected.filter(({ port }) => !taken.has(port));
-  const open = backends.filter((one) => (own.get(one)?.[0]?.rank ?? 9) > 2);
+  const open = backends.filter((one) => (own.get(one)?.[0]?.rank ?? Infinity) > RANK.toolVariable);
   const settled = new Set(backends.filter((one) => !open.includes(one)).map((one) => own.get(one)?.[0]?.port));
   return new Map(
     backends.map((backend) => {
@@ -46,7 +47,7 @@ function fallback({ framework, evidence: [first] }: Backend): RankedPort {
   const port = DEFAULT_PORTS[framework];
   return {
     port,
-    rank: 8,
+    rank: RANK.frameworkDefault,
     evidence: { file: first?.file ?? "", line: first?.line ?? 1, says: `default of ${framework}` },
   };
 }
@@ -59,7 +60,7 @@ function expectedOf(
 ): RankedPort | null {
   const asClaim = ({ port, kind, evidence }: Expectation): RankedPort => ({
     port,
-    rank: kind === "proxy" ? 3 : 4,
+    rank: kind === "proxy" ? RANK.proxy : RANK.url,
     evidence,
   });
   const same = wanted.find(
@@ -67,7 +68,9 @@ function expectedOf(
   );
   // a proxy that was left from a template loses against a URL that a command or a container confirms
   const confirmed = (kind: Expectation["kind"]): Expectation | undefined =>
-    wanted.find((one) => one.kind === kind && claims.some(({ port, rank }) => port === one.port && rank <= 5));
+    wanted.find(
+      (one) => one.kind === kind && claims.some(({ port, rank }) => port === one.port && rank <= RANK.container),
+    );
   const url = wanted.some(({ kind }) => kind === "proxy") && !confirmed("proxy") ? confirmed("url") : undefined;
   if (url) return asClaim(url);
   for (const kind of ["proxy", "url"] as const) {

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { groupBy } from "../../util/group.ts";
-import type { RankedPort } from "./own-claims.ts";
+import { RANK, type RankedPort } from "./rank.ts";
 import type { Context } from "../context.ts";
 import type { Backend } from "../python/backend.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -22,7 +22,9 @@ export function documentedClaims(
     return [...text.matchAll(ADDRESS)].flatMap(({ 0: says, 1: digits, 2: segment = "", index }): RankedPort[] => {
       const port = Number(digits);
       if (others.has(port) || !isNamed(segment)) return [];
-      return [{ port, rank: 7.5, evidence: { file, line: text.slice(0, index).split("\n").length, says } }];
+      return [
+        { port, rank: RANK.documentedAddress, evidence: { file, line: text.slice(0, index).split("\n").length, says } },
+      ];
     });
   });
   const [most = [], next = []] = [...groupBy(found, ({ port }) => port).values()].toSorted(

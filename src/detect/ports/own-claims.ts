@@ -1,23 +1,17 @@
 import path from "node:path";
 import { localAddresses } from "../../config/vite-config.ts";
-import type { FoundCommand } from "../commands/found-command.ts";
+import { type FoundCommand, evidenceOf } from "../commands/found-command.ts";
 import type { Context } from "../context.ts";
 import { containersOf } from "../services/containers.ts";
 import { variablesOf } from "../repository/env-files.ts";
-import type { EvidencePlace } from "../model.ts";
 import type { Backend } from "../python/backend.ts";
 import { isRunserver } from "../python/django.ts";
 import { isServedBy } from "../python/langgraph.ts";
 import type { Target } from "../python/target.ts";
 import type { Repository } from "../repository/snapshot.ts";
+import { RANK, type RankedPort } from "./rank.ts";
 
-/** A port that something names, with its rank: 1 counts most. */
-export interface RankedPort {
-  port: number;
-  rank: number;
-  evidence: EvidencePlace;
-}
-
+/** Where each framework listens that is told nothing. */
 export const DEFAULT_PORTS: Readonly<Record<Backend["framework"], number>> = {
   flask: 5000,
   quart: 5000,
@@ -53,9 +47,6 @@ function isAnotherWay(starts: readonly Pick<Target, "port" | "command">[]): bool
   return first?.port === null;
 }
 
-/** The plain command's own claim is 5.5 or 5.6. */
-const ANOTHER_WAY = 5.7;
-
 /** A start for production names the port of a container, which comes last. */
 function commandClaims({ framework, targets }: Backend): RankedPort[] {
   const other = isAnotherWay(targets.filter(({ codePort }) => codePort === null));
@@ -71,9 +62,10 @@ function commandClaims({ framework, targets }: Backend): RankedPort[] {
     if ((inside || command.source === "ide" || command.source === "devcontainer") && port < 1024) return [];
     // a document that spells out the default is weaker than a front end that expects something else
     const idle = command.source === "readme" && port === DEFAULT_PORTS[framework];
-    const usual = command.stage === "dev" ? 1 : 1.1;
-    const rank = inside ? 7 : idle ? 4.5 : other && command.source === "readme" ? ANOTHER_WAY : usual;
-    return [{ port, rank, evidence: { file: command.file, line: command.line, says: command.words.join(" ") } }];
+    const usual = command.stage === "dev" ? RANK.developmentCommand : RANK.command;
+    const shown = other && command.source === "readme" ? RANK.anotherWay : usual;
+    const rank = inside ? RANK.inside : idle ? RANK.documentedDefault : shown;
+    return [{ port, rank, evidence: evidenceOf(command) }];
   });
 }
 
@@ -91,15 +83,17 @@ function toolClaims({ repository, commands }: Context, { framework, cwd }: Backe
   });
   const other = isAnotherWay(starts);
   return starts.flatMap(({ port, command: { source, stage, file, line, words } }): RankedPort[] => {
-    const evidence = { file, line, says: words.join(" ") };
+    const evidence = evidenceOf({ file, line, words });
     const inside = source === "docker" || source === "compose" || source === "ci" || stage === "prod";
     const usual = DEFAULT_PORTS[framework];
     if (port === null && !inside && namesAddress(repository, { file, source }, usual))
-      return [{ port: usual, rank: 4.6, evidence }];
+      return [{ port: usual, rank: RANK.namedAddress, evidence }];
     // as of any server that is started without a port
-    const idle = framework === "langgraph" ? 5 : other && source === "readme" ? 5.6 : 5.5;
+    const plain = other && source === "readme" ? RANK.plainBesideOthers : RANK.plainCommand;
+    const idle = framework === "langgraph" ? RANK.plainTool : plain;
     if (port === null) return inside && framework !== "langgraph" ? [] : [{ port: usual, rank: idle, evidence }];
-    return [{ port, rank: inside ? 7 : other && source === "readme" ? ANOTHER_WAY : 1, evidence }];
+    const shown = other && source === "readme" ? RANK.anotherWay : RANK.developmentCommand;
+    return [{ port, rank: inside ? RANK.inside : shown, evidence }];
   });
 }
 
@@ -111,27 +105,32 @@ function variableClaims(repository: Repository, { framework, cwd, home }: Backen
     const port = Number(variablesOf(repository, folder)[name]);
     if (port > 0)
       return [
-        { port, rank: 2, evidence: { file: path.posix.join(folder, ".flaskenv"), line: 1, says: `${name}=${port}` } },
+        {
+          port,
+          rank: RANK.toolVariable,
+          evidence: { file: path.posix.join(folder, ".flaskenv"), line: 1, says: `${name}=${port}` },
+        },
       ];
   }
   return [];
 }
-
-/** What the program reads from a file counts more than where its container is published. */
-export const OF_FILE = 4.8;
 
 /** A program that starts its own server listens where its code says, unless it can be given another port. */
 const isFixed = ({ framework, program }: Backend, variable: string | null): boolean =>
   /^(aiohttp|tornado)$/.test(framework) && variable !== "PORT" && program?.includes("$PORT") !== true;
 
 const codeClaims = (backend: Backend): RankedPort[] =>
-  [...backend.targets.flatMap(({ codePort }) => codePort ?? []), ...backend.programs].map(
-    ({ port, variable, set, file, line }) => ({
-      port,
-      rank: isFixed(backend, variable) ? 2 : set === true ? OF_FILE : variable === null ? 6 : 5.9,
-      evidence: { file, line, says: `port ${port}` },
-    }),
-  );
+  [...backend.targets.flatMap(({ codePort }) => codePort ?? []), ...backend.programs].map((found) => ({
+    port: found.port,
+    rank: codeRank(backend, found),
+    evidence: { file: found.file, line: found.line, says: `port ${found.port}` },
+  }));
+
+function codeRank(backend: Backend, { variable, set }: Backend["programs"][number]): number {
+  if (isFixed(backend, variable)) return RANK.fixedInCode;
+  if (set === true) return RANK.settingsFile;
+  return variable === null ? RANK.code : RANK.codeDefault;
+}
 
 /**
  * A server that is started without a port listens on its own default: that is a claim, too. A document that shows the
@@ -142,10 +141,10 @@ function idleClaims(repository: Repository, { framework, targets }: Backend): Ra
     ({ port, codePort, command }) => port === null && codePort === null && command.words.length > 0 && isIdle(command),
   );
   if (!idle) return [];
-  const { file, line, words, source } = idle.command;
+  const { command } = idle;
   const port = DEFAULT_PORTS[framework];
-  const isNamed = namesAddress(repository, { file, source }, port);
-  return [{ port, rank: isNamed ? 4.6 : 5.5, evidence: { file, line, says: words.join(" ") } }];
+  const isNamed = namesAddress(repository, command, port);
+  return [{ port, rank: isNamed ? RANK.namedAddress : RANK.plainCommand, evidence: evidenceOf(command) }];
 }
 
 /** Whether the document that shows a command, or of a package's script the package above all, names this address, too. */
@@ -180,7 +179,7 @@ function composeClaims(context: Context, backend: Backend): RankedPort[] {
         // only root may listen below 1024, the Docker engine in its place
         host === null || host < 1024
           ? []
-          : [{ port: host, rank: 5, evidence: { file, line, says: `${name}: ${host}:${container}` } }],
+          : [{ port: host, rank: RANK.container, evidence: { file, line, says: `${name}: ${host}:${container}` } }],
       ),
   );
 }

@@ -1,7 +1,7 @@
 import type { Context } from "../context.ts";
 import type { FrontEnd } from "../front/apps.ts";
 import { isServiceOf } from "../services/containers.ts";
-import type { RankedPort } from "./own-claims.ts";
+import type { RankedPort } from "./rank.ts";
 import type { Backend } from "../python/backend.ts";
 import { isAside } from "../python/locate.ts";
 

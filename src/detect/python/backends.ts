@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { FoundCommand } from "../commands/found-command.ts";
+import { type FoundCommand, evidenceOf } from "../commands/found-command.ts";
 import type { Omitted } from "../model.ts";
 import { at, toml } from "../parse/data.ts";
 import type { Repository } from "../repository/snapshot.ts";
@@ -18,8 +18,9 @@ import {
 } from "./candidates.ts";
 import { djangoOf } from "./django.ts";
 import { appNamed } from "./frameworks.ts";
-import { IMAGE, homeOf, lists } from "./home.ts";
-import { type PythonFiles, foldersAbove, importRoot, moduleName, pathAbove } from "./index.ts";
+import { IMAGE, homeOf, lists } from "./requirements/home.ts";
+import { type PythonFiles, foldersAbove } from "./code/files.ts";
+import { importRoot, moduleName, pathAbove } from "./code/import-root.ts";
 import { langgraphsOf } from "./langgraph.ts";
 import { isAside, isExample } from "./locate.ts";
 import { launchesOf } from "./launch.ts";
@@ -130,9 +131,7 @@ function backend(files: PythonFiles, home: string, candidate: Candidate): Backen
     programs: programsOf(files, candidate, root, home),
     evidence: [
       { file: originFile, line: Number(line), says: `${framework} app` },
-      ...targets
-        .slice(0, 2)
-        .map(({ command }) => ({ file: command.file, line: command.line, says: command.words.join(" ") })),
+      ...targets.slice(0, 2).map(({ command }) => evidenceOf(command)),
     ],
   };
 }

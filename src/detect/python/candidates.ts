@@ -6,7 +6,7 @@ import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { groupBy } from "../../util/group.ts";
 import { type Framework, appNamed } from "./frameworks.ts";
-import type { PythonFiles } from "./index.ts";
+import type { PythonFiles } from "./code/files.ts";
 import { takenIntoGraphs } from "./langgraph.ts";
 import { isAside } from "./locate.ts";
 import { type Target, factoryNamed, objectsIn } from "./target.ts";

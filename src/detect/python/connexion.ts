@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Repository } from "../repository/snapshot.ts";
-import { foldersAbove } from "./index.ts";
-import type { Import, PythonModule } from "./module.ts";
+import { foldersAbove } from "./code/files.ts";
+import type { Import, PythonModule } from "./code/module.ts";
 
 const NAME = "connexion";
 

@@ -3,8 +3,8 @@ import type { FoundCommand } from "../commands/found-command.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { type Backend, startedByTool } from "./backend.ts";
-import { homeOf } from "./home.ts";
-import type { PythonFiles } from "./index.ts";
+import { homeOf } from "./requirements/home.ts";
+import type { PythonFiles } from "./code/files.ts";
 
 /** The projects of Django, by their `manage.py`. */
 export function djangoOf(repository: Repository): Backend[] {

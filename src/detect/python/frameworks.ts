@@ -1,7 +1,7 @@
 import { connexionOf, isOfConnexion } from "./connexion.ts";
-import type { PythonFiles } from "./index.ts";
-import type { Call, Expression } from "./expression.ts";
-import type { Function, PythonModule } from "./module.ts";
+import type { PythonFiles } from "./code/files.ts";
+import type { Call, Expression } from "./code/expression.ts";
+import type { Function, PythonModule } from "./code/module.ts";
 
 /** `connexion`: that of before version 3; later ones are any server's to run. Only their own program runs it and the last two. */
 export type Framework = "flask" | "fastapi" | "asgi" | "quart" | "sanic" | "connexion" | "aiohttp" | "tornado";

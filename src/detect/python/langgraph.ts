@@ -1,13 +1,13 @@
 import path from "node:path";
-import type { FoundCommand } from "../commands/found-command.ts";
+import { type FoundCommand, evidenceOf } from "../commands/found-command.ts";
 import type { Omitted } from "../model.ts";
 import { dataAt, json, textAt } from "../parse/data.ts";
 import { lineWhere } from "../parse/text.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import { type Backend, startedByTool } from "./backend.ts";
 import { appNamed } from "./frameworks.ts";
-import { homeOf } from "./home.ts";
-import type { PythonFiles } from "./index.ts";
+import { homeOf } from "./requirements/home.ts";
+import type { PythonFiles } from "./code/files.ts";
 import { isAside } from "./locate.ts";
 
 const NAME = "langgraph.json";
@@ -58,9 +58,7 @@ export function langgraphsOf(
       omitted.push({ what: file, why: "nothing starts its server", at });
       continue;
     }
-    const shown = starts
-      .slice(0, 2)
-      .map(({ file: from, line, words }) => ({ file: from, line, says: words.join(" ") }));
+    const shown = starts.slice(0, 2).map((command) => evidenceOf(command));
     const evidence = [at, ...shown];
     backends.push(startedByTool({ framework: "langgraph", cwd, home, module: NAME, file, evidence }));
   }

@@ -1,8 +1,8 @@
 import { portIn } from "../commands/intent.ts";
-import type { Call, Entries, Expression } from "./expression.ts";
-import type { PythonFiles } from "./index.ts";
-import { type PythonModule, type Place, fromServer } from "./module.ts";
-import { type CodePort, type Variables, portOfExpression, sourcesOf } from "./port.ts";
+import type { Call, Entries, Expression } from "./code/expression.ts";
+import type { PythonFiles } from "./code/files.ts";
+import { type PythonModule, type Place, fromServer } from "./code/module.ts";
+import { type CodePort, type Variables, portOfExpression, sourcesOf } from "./settings/port.ts";
 
 /** What a Python program starts when it is run: the application it hands to a server, and where that listens. */
 export interface Launch {

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { PythonFiles } from "./index.ts";
+import type { PythonFiles } from "./code/files.ts";
 
 /** A file, and the folder that its dotted name starts from. */
 export interface Located {

@@ -1,16 +1,17 @@
 import path from "node:path";
-import type { FoundCommand } from "../commands/found-command.ts";
+import { type FoundCommand, evidenceOf } from "../commands/found-command.ts";
 import { portIn } from "../commands/intent.ts";
 import { groupBy } from "../../util/group.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { type Backend, startedByTool } from "./backend.ts";
 import { variablesAt, weightOf } from "./candidates.ts";
-import type { Call } from "./expression.ts";
-import { homeOf } from "./home.ts";
-import { type PythonFiles, importRoot, moduleName } from "./index.ts";
+import type { Call } from "./code/expression.ts";
+import { homeOf } from "./requirements/home.ts";
+import type { PythonFiles } from "./code/files.ts";
+import { importRoot, moduleName } from "./code/import-root.ts";
 import { isAside } from "./locate.ts";
-import type { Place, PythonModule } from "./module.ts";
-import { portOfExpression } from "./port.ts";
+import type { Place, PythonModule } from "./code/module.ts";
+import { portOfExpression } from "./settings/port.ts";
 import { type Target, numberOf } from "./target.ts";
 
 /** A program that serves by itself: no other server can be given the application of aiohttp or of Tornado. */
@@ -155,9 +156,7 @@ function asBackend(files: PythonFiles, home: string, { file, framework, served, 
       file,
       evidence: [
         { file: served.file, line: served.line, says: `${framework} server` },
-        ...targets
-          .slice(0, 2)
-          .map(({ command }) => ({ file: command.file, line: command.line, says: command.words.join(" ") })),
+        ...targets.slice(0, 2).map(({ command }) => evidenceOf(command)),
       ],
     }),
     targets,

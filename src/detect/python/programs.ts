@@ -1,12 +1,12 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
-import type { Call } from "./expression.ts";
+import type { Call } from "./code/expression.ts";
 import { frameworkNamed } from "./frameworks.ts";
-import type { PythonFiles } from "./index.ts";
+import type { PythonFiles } from "./code/files.ts";
 import { launchesOf } from "./launch.ts";
-import type { PythonModule } from "./module.ts";
+import type { PythonModule } from "./code/module.ts";
 import { type Located, isAside, locate } from "./locate.ts";
-import type { Variables } from "./port.ts";
+import type { Variables } from "./settings/port.ts";
 import { type Target, type VariablesOf, factoryNamed, numberOf, targetOf } from "./target.ts";
 
 type Script = Extract<FoundCommand["intent"], { kind: "python" }>;

@@ -2,7 +2,7 @@ import path from "node:path";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { requirementsAmong } from "../../config/venv.ts";
 import { at, toml } from "../parse/data.ts";
-import { lists } from "./home.ts";
+import { lists } from "./requirements/home.ts";
 import type { DetectedApp } from "../model.ts";
 import type { Repository } from "../repository/snapshot.ts";
 import type { Backend } from "./backend.ts";

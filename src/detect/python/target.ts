@@ -1,9 +1,9 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
 import { type WebApp, appNamed, appReturned } from "./frameworks.ts";
-import type { PythonFiles } from "./index.ts";
+import type { PythonFiles } from "./code/files.ts";
 import type { Located } from "./locate.ts";
-import type { CodePort, Variables } from "./port.ts";
+import type { CodePort, Variables } from "./settings/port.ts";
 
 /** An application that a command starts. */
 export interface Target {

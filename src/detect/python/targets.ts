@@ -2,11 +2,11 @@ import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
 import { portIn, valueOf } from "../commands/intent.ts";
 import { at, textsOf, toml } from "../parse/data.ts";
-import { type PythonFiles, foldersAbove } from "./index.ts";
+import { type PythonFiles, foldersAbove } from "./code/files.ts";
 import { locate } from "./locate.ts";
 import { consoleTarget, scriptTarget } from "./programs.ts";
 import { portOfAddress } from "./launch.ts";
-import type { Variables } from "./port.ts";
+import type { Variables } from "./settings/port.ts";
 import { type Target, type VariablesOf, numberOf, objectsIn, targetOf } from "./target.ts";
 
 /** What the commands of a repository start, as far as it is a Python web application. */

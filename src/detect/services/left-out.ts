@@ -1,6 +1,6 @@
 import path from "node:path";
 import { readDockerfile } from "../commands/sources/dockerfile.ts";
-import { type Composed, OF_AN_APP } from "../compose/choose.ts";
+import { type Composed, OF_AN_APP } from "../compose/composed.ts";
 import { isForTests } from "../compose/elsewhere.ts";
 import type { Service } from "../compose/model.ts";
 import { isServiceOf, mayServe } from "./containers.ts";

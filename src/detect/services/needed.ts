@@ -1,9 +1,9 @@
-import type { Composed } from "../compose/choose.ts";
+import type { Composed } from "../compose/composed.ts";
 import type { Service } from "../compose/model.ts";
 import { namesHost } from "../compose/host-name.ts";
 import { type Stack, isServiceOf, mayServe } from "./containers.ts";
 import type { Backend } from "../python/backend.ts";
-import { requirementsText } from "../python/requirements-text.ts";
+import { requirementsText } from "../python/requirements/requirements-text.ts";
 
 /** Client libraries by the server that they talk to. */
 const CLIENTS: readonly (readonly [RegExp, RegExp])[] = [

@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { FoundCommand } from "../commands/found-command.ts";
+import { type FoundCommand, evidenceOf } from "../commands/found-command.ts";
 import type { Context } from "../context.ts";
 import type { DetectedApp, DetectedTask } from "../model.ts";
 import { consoleScripts } from "../python/programs.ts";
@@ -29,11 +29,10 @@ export function litestarMigration({ commands, files, backends }: Context, app: D
     const at = words.indexOf("database");
     const place = program === "litestar" ? ["--app", `${backend.module}:${backend.object}`] : [];
     const rest = words.slice(at).filter((word) => word !== "--no-prompt");
-    const { file, line } = command;
     return {
       // it asks before it writes
       run: [program, ...place, ...rest, "--no-prompt"].map((word) => shellQuote(word)).join(" "),
-      evidence: [{ file, line, says: command.words.join(" ") }],
+      evidence: [evidenceOf(command)],
     };
   }
   return null;

@@ -1,4 +1,4 @@
-import type { Composed } from "../compose/choose.ts";
+import type { Composed } from "../compose/composed.ts";
 import type { FoundCommand } from "../commands/found-command.ts";
 import { meantBy } from "../commands/intent.ts";
 

@@ -1,5 +1,5 @@
 import { type Contents, type Repository, snapshot } from "../../../src/detect/repository/snapshot.ts";
-import { type PythonFiles, pythonFiles } from "../../../src/detect/python/index.ts";
+import { type PythonFiles, pythonFiles } from "../../../src/detect/python/code/files.ts";
 import { detected } from "../../../src/detect/detect.ts";
 import type { Detected } from "../../../src/detect/model.ts";
 

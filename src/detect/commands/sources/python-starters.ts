@@ -1,7 +1,7 @@
 import path from "node:path";
-import type { Call, Expression } from "../../python/expression.ts";
-import { readModule } from "../../python/index.ts";
-import type { PythonModule } from "../../python/module.ts";
+import type { Call, Expression } from "../../python/code/expression.ts";
+import { readModule } from "../../python/code/files.ts";
+import type { PythonModule } from "../../python/code/module.ts";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../found-command.ts";
 

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import { commandsOf } from "../../../../src/detect/commands/all.ts";
 import { frontEnds } from "../../../../src/detect/front/apps.ts";
-import { configuredPort, expectations } from "../../../../src/detect/front/config.ts";
+import { configFiles } from "../../../../src/detect/front/config.ts";
+import { expectations } from "../../../../src/detect/front/expectations.ts";
+import { configuredPort } from "../../../../src/detect/front/own-port.ts";
 import { isMember, managerOf, packagesOf } from "../../../../src/detect/front/packages.ts";
 import { found, layout, packageJson, VITE } from "../layout.ts";
 
@@ -85,7 +87,7 @@ const portOf = (config: string, more: Record<string, string> = {}): number | und
   const files = { "ui/package.json": VITE, "ui/vite.config.ts": config, ...more };
   const repository = layout(files);
   const [front] = fronts(files).found;
-  return front && configuredPort(repository, front)?.port;
+  return front && configuredPort(repository, front, configFiles(repository, front))?.port;
 };
 
 test("the port of a config, of the env files that it reads, and none", () => {
@@ -109,10 +111,16 @@ test("what a front end expects to listen: proxies, URLs of env files and of the 
     "ui/src/api.ts": 'const base = import.meta.env.X ?? "http://127.0.0.1:8003";\n// http://localhost:9999\n',
     "ui/src/api.test.ts": 'fetch("http://localhost:9998")',
   };
+  const repository = layout(files);
   const [front] = fronts(files).found;
   expect(
     front &&
-      expectations(layout(files), front).map(({ port, kind, evidence }) => [port, kind, evidence.file, evidence.line]),
+      expectations(repository, front, configFiles(repository, front)).map(({ port, kind, evidence }) => [
+        port,
+        kind,
+        evidence.file,
+        evidence.line,
+      ]),
   ).toEqual([
     [8001, "proxy", "ui/vite.config.ts", 1],
     [8002, "url", "ui/.env.development", 1],

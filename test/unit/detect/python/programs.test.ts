@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { commandsOf } from "../../../../src/detect/commands/all.ts";
-import { pythonFiles } from "../../../../src/detect/python/index.ts";
+import { pythonFiles } from "../../../../src/detect/python/code/files.ts";
 import { isServedBy } from "../../../../src/detect/python/langgraph.ts";
-import { settingOf } from "../../../../src/detect/python/settings-file.ts";
+import { settingOf } from "../../../../src/detect/python/settings/settings-file.ts";
 import { FASTAPI, FLASK, VITE, found, layout, packageJson } from "../layout.ts";
 
 type Files = Record<string, string>;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { FASTAPI, FLASK, found } from "../layout.ts";
+import { FASTAPI, FLASK, found } from "../../layout.ts";
 
 type Files = Record<string, string>;
 

@@ -1,8 +1,8 @@
 import path from "node:path";
-import { type Data, at, isData, toml } from "../parse/data.ts";
-import type { Repository } from "../repository/snapshot.ts";
-import type { FoundCommand } from "../commands/found-command.ts";
-import { foldersAbove } from "./index.ts";
+import { type Data, at, isData, toml } from "../../parse/data.ts";
+import type { Repository } from "../../repository/snapshot.ts";
+import type { FoundCommand } from "../../commands/found-command.ts";
+import { foldersAbove } from "../code/files.ts";
 
 /** What documents and scripts install a folder's packages with: `uv sync`, `pip install -r requirements.txt`. */
 export function installersOf(commands: readonly FoundCommand[], home: string): string[] {

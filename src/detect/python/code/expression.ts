@@ -1,5 +1,5 @@
 import type { SyntaxNode } from "@lezer/common";
-import { type Text, unquoted } from "../parse/text.ts";
+import { type Text, unquoted } from "../../parse/text.ts";
 
 /** A Python expression, as far as a rule can make something of it without running it. */
 export type Expression =

@@ -1,5 +1,5 @@
-import type { Backend } from "./backend.ts";
-import type { Repository } from "../repository/snapshot.ts";
+import type { Backend } from "../backend.ts";
+import type { Repository } from "../../repository/snapshot.ts";
 
 /** Whether the code of a backend reads a variable: from its environment, or as a field of its settings. */
 export function readsVariable(repository: Repository, { home, cwd }: Backend, name: string): boolean {

@@ -1,7 +1,7 @@
-import { textsOf } from "../parse/data.ts";
-import type { Call, Expression } from "./expression.ts";
-import { type PythonFiles, foldersAbove } from "./index.ts";
-import type { PythonModule } from "./module.ts";
+import { textsOf } from "../../parse/data.ts";
+import type { Call, Expression } from "../code/expression.ts";
+import { type PythonFiles, foldersAbove } from "../code/files.ts";
+import type { PythonModule } from "../code/module.ts";
 import { fieldOf } from "./settings-class.ts";
 import { settingOf } from "./settings-file.ts";
 

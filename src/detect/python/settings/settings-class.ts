@@ -1,6 +1,6 @@
-import type { Expression } from "./expression.ts";
-import type { PythonFiles } from "./index.ts";
-import type { Assign, PythonModule } from "./module.ts";
+import type { Expression } from "../code/expression.ts";
+import type { PythonFiles } from "../code/files.ts";
+import type { Assign, PythonModule } from "../code/module.ts";
 
 /** A field of a class of settings. */
 export interface Field {

@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
-import { appNamed } from "../../../../src/detect/python/frameworks.ts";
-import { importRoot, moduleName } from "../../../../src/detect/python/index.ts";
-import { importsIn } from "../../../../src/detect/python/imports.ts";
-import { parseModule } from "../../../../src/detect/python/module.ts";
-import { launchesOf } from "../../../../src/detect/python/launch.ts";
-import { FASTAPI, python } from "../layout.ts";
+import { appNamed } from "../../../../../src/detect/python/frameworks.ts";
+import { importRoot, moduleName } from "../../../../../src/detect/python/code/import-root.ts";
+import { importsIn } from "../../../../../src/detect/python/code/imports.ts";
+import { parseModule } from "../../../../../src/detect/python/code/module.ts";
+import { launchesOf } from "../../../../../src/detect/python/launch.ts";
+import { FASTAPI, python } from "../../layout.ts";
 
 test("a module's surface, by its syntax tree", () => {
   const module = parseModule(

@@ -1,9 +1,9 @@
 import path from "node:path";
-import { type Data, isData, json, toml, yaml } from "../parse/data.ts";
-import type { Call, Expression } from "./expression.ts";
-import type { Repository } from "../repository/snapshot.ts";
-import { type PythonFiles, foldersAbove } from "./index.ts";
-import type { PythonModule } from "./module.ts";
+import { type Data, isData, json, toml, yaml } from "../../parse/data.ts";
+import type { Call, Expression } from "../code/expression.ts";
+import type { Repository } from "../../repository/snapshot.ts";
+import { type PythonFiles, foldersAbove } from "../code/files.ts";
+import type { PythonModule } from "../code/module.ts";
 
 /** What a program takes from something by keys: `config["server"]["port"]`, `load().get("port")`, `cfg.server.port`. */
 interface Taken {

@@ -1,7 +1,7 @@
 import type { SyntaxNode, SyntaxNodeRef } from "@lezer/common";
 import { parser } from "@lezer/python";
-import { parsed } from "../parse/bounded-parse.ts";
-import { type Text, textOf } from "../parse/text.ts";
+import { parsed } from "../../parse/bounded-parse.ts";
+import { type Text, textOf } from "../../parse/text.ts";
 import { type Call, type Expression, argumentsOf, callOf, expressionOf, nameOf, parts } from "./expression.ts";
 
 /** The top level of a Python file: read from its syntax tree, never run. */

@@ -1,6 +1,6 @@
 import path from "node:path";
-import type { Backend } from "./backend.ts";
-import type { Repository } from "../repository/snapshot.ts";
+import type { Backend } from "../backend.ts";
+import type { Repository } from "../../repository/snapshot.ts";
 
 /** Every list of libraries that counts for a backend, one library a line. */
 export function requirementsText(repository: Repository, { home, cwd }: Backend): string {

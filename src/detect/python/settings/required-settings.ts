@@ -1,9 +1,9 @@
 import path from "node:path";
-import type { Backend } from "./backend.ts";
-import type { Call, Expression } from "./expression.ts";
-import type { PythonFiles } from "./index.ts";
-import { isAside } from "./locate.ts";
-import type { Assign, PythonModule } from "./module.ts";
+import type { Backend } from "../backend.ts";
+import type { Call, Expression } from "../code/expression.ts";
+import type { PythonFiles } from "../code/files.ts";
+import { isAside } from "../locate.ts";
+import type { Assign, PythonModule } from "../code/module.ts";
 import { type Home, prefixOf } from "./settings-class.ts";
 
 /** A variable without which a class of pydantic's settings cannot be made. */

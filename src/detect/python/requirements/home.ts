@@ -1,6 +1,6 @@
 import path from "node:path";
-import type { Repository } from "../repository/snapshot.ts";
-import { foldersAbove } from "./index.ts";
+import type { Repository } from "../../repository/snapshot.ts";
+import { foldersAbove } from "../code/files.ts";
 
 const MANIFESTS =
   /^(pyproject\.toml|requirements[\w.-]*\.txt|Pipfile|setup\.py|setup\.cfg|environment\.ya?ml|pixi\.(toml|lock)|uv\.lock|poetry\.lock|pdm\.lock)$/;
