@@ -14,8 +14,8 @@ export function statusLines(found: Status, columns: number, colors: Colors): str
   if (status.stale) lines.push("", colors.yellow(`▲ ${left(status.stale)}`));
   else if (status.lastEnd) lines.push("", colors.yellow(`▲ ${status.lastEnd}`));
   if (status.apps.length > 0) lines.push("", ...appTable(status.apps, columns, colors));
-  const failures = status.apps.flatMap(({ name, lastReload }) =>
-    lastReload?.ok === false ? [`${name}: the last save, ${lastReload.file}, does not run`] : [],
+  const failures = status.apps.flatMap((app) =>
+    app.lastReload && doesNotRun(app) ? [`${app.name}: the last save, ${app.lastReload.file}, does not run`] : [],
   );
   const prompts = status.apps.flatMap(({ name, prompt }) => (prompt ? [waits(name, prompt)] : []));
   if (prompts.length > 0) lines.push("", ...prompts.map((text) => colors.yellow(text)));
@@ -72,7 +72,8 @@ function taskTable(tasks: readonly TaskStatus[], columns: number, colors: Colors
   const rows = tasks.map(({ name, state, exitCode, skipped, pid, ms }) => ({
     TASK: name,
     STATE: state === "failed" && exitCode !== null ? `failed, exit code ${exitCode}` : state,
-    TOOK: skipped ? "nothing to do" : ms === null ? "" : duration(ms),
+    // while it runs, the duration is that of an earlier run
+    TOOK: skipped ? "nothing to do" : ms === null || state === "running" ? "" : duration(ms),
     PID: pid === null ? "" : String(pid),
   }));
   return table(rows, columns, colors, (column, text) => {
@@ -83,8 +84,16 @@ function taskTable(tasks: readonly TaskStatus[], columns: number, colors: Colors
   });
 }
 
-const lastSave = ({ lastReload }: AppStatus): string =>
-  lastReload === null ? "" : `${lastReload.file} ${lastReload.ok ? `${Math.round(lastReload.ms)} ms` : "failed"}`;
+function lastSave(app: AppStatus): string {
+  const { lastReload } = app;
+  if (lastReload === null) return "";
+  if (lastReload.ok) return `${lastReload.file} ${Math.round(lastReload.ms)} ms`;
+  return doesNotRun(app) ? `${lastReload.file} failed` : lastReload.file;
+}
+
+/** A save that failed runs after all once what it needed was installed or set, and the app started again. */
+const doesNotRun = ({ lastReload, state }: AppStatus): boolean =>
+  lastReload?.ok === false && (state === "crashed" || state === "failed");
 
 function paint(state: AppState, colors: Colors): ((text: string) => string) | null {
   if (state === "ready") return colors.green;

@@ -83,7 +83,7 @@ interface Advice {
 }
 
 function adviceFor(text: string, app: App, step: SetupStep, remedies: Remedies): Advice {
-  const advisers = [noInterpreter, unapprovedBuilds, downloadingScript, systemPackage];
+  const advisers = [noInterpreter, unapprovedBuilds, peerConflict, downloadingScript, systemPackage];
   return advisers.map((advise) => advise(text, app, step, remedies)).find((one) => one !== null) ?? NONE;
 }
 
@@ -125,6 +125,32 @@ function unapprovedBuilds(text: string, app: App, step: SetupStep): Advice | nul
     fixes: [{ label: "allow it", command: inFolder(step, `pnpm approve-builds ${shellQuote(...names)}`, app) }],
   };
 }
+
+/** npm from 7 on refuses to install a package that was made for another version of what the project has. */
+function peerConflict(text: string, app: App, step: SetupStep): Advice | null {
+  if (step.run[0] !== "npm" || !/npm (?:error|ERR!) code ERESOLVE/.test(text)) return null;
+  const [, name, version, wanting] =
+    /Could not resolve dependency:\s+npm (?:error|ERR!) peer (\S+)@"([^"]+)" from (\S+)/.exec(text) ?? [];
+  const found = name === undefined ? undefined : text.split(/\s/).find((word) => isVersionOf(name, word));
+  const has = found === undefined ? "" : `, and there is ${found}`;
+  const cause =
+    name === undefined
+      ? "packages were made for other versions of each other than package.json has"
+      : `${wanting} was made for ${name} ${version}${has}`;
+  return {
+    evidence: [["cause", cause]],
+    fixes: [
+      {
+        label: "install them as they are",
+        command: inFolder(step, `${shellQuote(...step.run)} --legacy-peer-deps`, app),
+      },
+    ],
+  };
+}
+
+/** `react@18.3.1` of `react`, and not the range of one that wants it. */
+const isVersionOf = (name: string, word: string): boolean =>
+  word.startsWith(`${name}@`) && /^\d/.test(word.slice(name.length + 1));
 
 /** How npm, pnpm, yarn 1 and bun name the package whose install script failed. */
 const SCRIPT_OF =

@@ -39,6 +39,9 @@ type Deps = Pick<System, "files" | "commands" | "clock" | "environment">;
 /** Steps in progress, by their stamp file: a step that several apps have runs once, and each waits for it. */
 const running = new Map<string, Promise<Outcome<boolean>>>();
 
+/** The set-ups of apps and tasks in progress. */
+const setups = new Set<Promise<Outcome<void>>>();
+
 /** What the inputs held when a step last began. */
 const ranFrom = new Map<string, ReadonlyMap<string, string | null>>();
 
@@ -60,6 +63,16 @@ function isNews(file: string, inputs: string, app: string): boolean {
 
 /** Runs an app's steps whose inputs changed since they last ran to their end, in order. */
 export async function runSetup(system: Deps, request: SetupRequest): Promise<Outcome<void>> {
+  const under = runSteps(system, request);
+  setups.add(under);
+  try {
+    return await under;
+  } finally {
+    setups.delete(under);
+  }
+}
+
+async function runSteps(system: Deps, request: SetupRequest): Promise<Outcome<void>> {
   let earlierRan = false;
   for (const step of request.app.setup) {
     const done = await runStep(system, request, step, earlierRan);
@@ -175,9 +188,9 @@ export async function isSetUp(files: Deps["files"], { setup }: App, folder: stri
   return (await Promise.all(steps)).every(Boolean);
 }
 
-/** Resolves when no step is in progress. */
+/** Resolves when no app is being set up. What one step makes may be what the next one reads: between the two is no end. */
 export async function setupEnded(): Promise<void> {
-  while (running.size > 0) await Promise.allSettled(running.values());
+  while (setups.size > 0) await Promise.allSettled(setups);
 }
 
 async function isDone(

@@ -5,13 +5,13 @@ import type { Crash } from "./crash-excerpt.ts";
 import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
 import { buildAdvice } from "./crash-build.ts";
 import { databaseAdvice } from "./crash-database.ts";
-import { missingModule } from "./crash-module.ts";
+import { mismatchedPackages, missingModule } from "./crash-module.ts";
 import { addLine, restarted, shown } from "./crash-words.ts";
 
 /** Pure. Empty where the cause is in the code alone. `lines`: the excerpt of the crash. */
 export function crashAdvice(lines: readonly string[], facts: CrashFacts): CrashAdvice {
   const text = lines.join("\n");
-  const advisers = [fullDisk, missingModule, missingVariable, databaseAdvice, buildAdvice];
+  const advisers = [fullDisk, missingModule, mismatchedPackages, missingVariable, databaseAdvice, buildAdvice];
   return advisers.map((advise) => advise(text, facts)).find((advice) => advice !== null) ?? { evidence: [], fixes: [] };
 }
 

@@ -50,13 +50,14 @@ export async function followPackages(system: Deps, options: PackageChangesOption
     const loaded = await options.load();
     const after = loaded.ok ? loaded.value.apps.filter(({ name }) => before.some((app) => app.name === name)) : before;
     watch(after);
-    const affected = await affectedBy(changed, { before, after }, files, options);
+    const affected = await affectedBy(changed, { before, after, known }, files, options);
     // what the configuration and the installed packages were compared with has gone on: this was half of a change
     if (differing(now, await contentsOf(files, before)).length > 0 && !stopping.aborted) return look();
     apps = after;
     known = now;
     if (affected.length === 0 || stopping.aborted) return;
-    const names = [...new Set(changed.map((file) => path.basename(file)))];
+    const theirs = trackedBy([...affected, ...before.filter(({ name }) => affected.some((app) => app.name === name))]);
+    const names = [...new Set(changed.filter((file) => theirs.includes(file)).map((file) => path.basename(file)))];
     await options.apps.renew(affected, `${joinWithAnd(names)} changed`);
     // the install's own lock file is no change; what was saved meanwhile is one
     const own = lockFilesOf(affected);
@@ -111,20 +112,26 @@ const differing = (before: Contents, now: Contents): string[] =>
 /** Apps whose packages, or whose command in package.json, these files have changed. */
 async function affectedBy(
   changed: readonly string[],
-  { before, after }: { before: readonly App[]; after: readonly App[] },
+  { before, after, known }: { before: readonly App[]; after: readonly App[]; known: Contents },
   files: System["files"],
   { instance, apps }: PackageChangesOptions,
 ): Promise<App[]> {
   const isAffected = async (app: App): Promise<boolean> => {
     const old = before.find(({ name }) => name === app.name);
     if (!old || apps.isWarm(app.name)) return false;
-    if (!trackedBy([app, old]).some((file) => changed.includes(file))) return false;
+    const theirs = trackedBy([app, old]).filter((file) => changed.includes(file));
+    if (theirs.every((file) => isMade(file, app, known))) return false;
     const isSame = JSON.stringify([old.command, old.setup]) === JSON.stringify([app.command, app.setup]);
     return !isSame || !(await isSetUp(files, app, instance.setup));
   };
   const affected = await Promise.all(after.map(isAffected));
   return after.filter((_, at) => affected[at]);
 }
+
+/** Whether it came with what a step makes, as `pyvenv.cfg` with a new environment: also where a later step failed. */
+const isMade = (file: string, { setup }: App, known: Contents): boolean =>
+  (known.get(file) ?? null) === null &&
+  setup.some(({ output }) => output !== null && file.startsWith(`${output}${path.sep}`));
 
 /** The inputs of the apps' steps; beside those of Node every lock file that there might be. */
 function trackedBy(apps: readonly Pick<App, "setup">[]): string[] {

@@ -36,6 +36,33 @@ test("a step that needs a service is told of tasks; an install that finds no reg
     expect(causeOf(tool, "connect ECONNREFUSED 127.0.0.1:4873") ?? "").not.toContain("tasks");
 });
 
+describe("npm that refuses a package made for another version of what the project has", () => {
+  const said = (...lines: string[]): string => lines.map((line) => `npm error ${line}`).join("\n");
+
+  it("is named with both, and asked to install it in spite of that", () => {
+    const text = said(
+      "code ERESOLVE",
+      "ERESOLVE unable to resolve dependency tree",
+      "",
+      "While resolving: frontend@0.0.0",
+      "Found: react@18.3.1",
+      "node_modules/react",
+      '  react@"^18.2.0" from the root project',
+      "",
+      "Could not resolve dependency:",
+      'peer react@"^17.0.1" from custom-modal-react@1.0.0',
+    );
+    expect(causeOf("npm", text)).toBe("custom-modal-react@1.0.0 was made for react ^17.0.1, and there is react@18.3.1");
+    expect(fixOf("npm", text)).toBe("(cd /shop/api && npm install --legacy-peer-deps) && devpm restart api");
+  });
+
+  it("is explained without names where npm gives none", () => {
+    expect(causeOf("npm", said("code ERESOLVE"))).toContain("other versions of each other");
+    expect(causeOf("npm", said("code E404"))).toBeUndefined();
+    expect(causeOf("make", said("code ERESOLVE"))).toBeUndefined();
+  });
+});
+
 describe("the lines that are shown", () => {
   it("begin where pip names the conflict, not with its advice on conflicts", () => {
     const conflict = [

@@ -251,6 +251,24 @@ describe("a step that the end of the session cut off", () => {
   });
 });
 
+test("a set-up has ended after its last step, not between two of them", async () => {
+  const here = room();
+  const both = { ...here.app, setup: [here.make, { ...here.make, run: ["pack"], output: null, title: "pack" }] };
+  const [began, gate] = [deferred(), deferred()];
+  here.does(async ([program]) => {
+    if (program !== "make") return;
+    began.resolve();
+    await gate.promise;
+    writeFileSync(here.at("out"), "made");
+  });
+  const run = here.run(both);
+  await began.promise;
+  const ended = setupEnded().then(() => here.ran.map(({ argv }) => argv[0]));
+  gate.resolve();
+  expect(await ended).toEqual(["make", "pack"]);
+  await run;
+});
+
 describe("a step that two apps have", () => {
   test("runs once, and each waits for it; its failure is reported by the app that ran it", async () => {
     const here = room();

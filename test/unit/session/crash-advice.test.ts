@@ -39,6 +39,41 @@ test("what ended without an error and is no server is told of tasks; a server an
   expect(onceAdvice({ ...ended, exitCode: 1 }, worker)).toEqual(nothing);
 });
 
+describe("two packages that do not fit each other", () => {
+  const crash = (importing: string, name: string, module: string, from = "lib/python3.11/site-packages"): string =>
+    [
+      `  File ".venv/lib/python3.11/site-packages/${importing}/app.py", line 30, in <module>`,
+      `    from ${module} import ${name}`,
+      `ImportError: cannot import name '${name}' from '${module}' (/shop/api/.venv/${from}/${module}.py)`,
+    ].join("\n");
+  const old = crash("flask", "url_quote", "werkzeug.urls");
+
+  it("are named, and the version that fits is written into requirements.txt", () => {
+    expect(causeOf(old)).toBe(
+      "the installed flask needs url_quote of werkzeug, which has none: only Werkzeug<3 has it",
+    );
+    expect(fixFor(old)).toBe("echo 'Werkzeug<3' >> api/requirements.txt && devpm restart backend");
+    const uv = {
+      ...facts.app,
+      setup: [{ inputs: [], output: null, cwd: "/shop/api", title: "", run: ["uv", "sync"] }],
+    };
+    expect(fixFor(old, { app: uv })).toBe("(cd api && uv add 'Werkzeug<3') && devpm restart backend");
+  });
+
+  it("are named alone where the version is not known, or written down already", () => {
+    expect(causeOf(crash("langchain", "x", "openai"))).toContain("their versions do not fit each other");
+    expect(fixFor(crash("langchain", "x", "openai"))).toBeUndefined();
+    const requirements = { file: "/shop/api/requirements.txt", text: "werkzeug==3.0\n" };
+    expect([fixFor(old, { requirements }), causeOf(old, { requirements })]).toEqual([undefined, expect.any(String)]);
+  });
+
+  it("are neither the project's own import nor a package's of itself", () => {
+    expect(causeOf(old.replace(".venv/lib/python3.11/site-packages/flask/app.py", "app.py"))).toBeUndefined();
+    expect(causeOf(crash("flask", "x", "flask.json"))).toBeUndefined();
+    expect(causeOf(crash("flask", "url_quote", "models", "src"))).toBeUndefined();
+  });
+});
+
 describe("a module that is not there", () => {
   const missing = (name: string): string => `ModuleNotFoundError: No module named '${name}'`;
 

@@ -362,3 +362,18 @@ describe("a session that stops", () => {
     expect(renewed).toEqual([]);
   });
 });
+
+test("an environment that a set-up has made is no change where pip failed in it; one that is made anew is", async () => {
+  const venv: SetupStep = { ...pip, run: ["python3", "-m", "venv"], inputs: [], output: "/p/api/.venv" };
+  const made = "/p/api/.venv/pyvenv.cfg";
+  const inVenv = { ...pip, inputs: [...pip.inputs, made] };
+  const both = await session([{ ...api, setup: [venv, inVenv] }, web], { "/p/web/package.json": packageJson() });
+  both.disk.delete(stampFile("/setup", inVenv));
+  both.save(made, "version = 3.11");
+  both.save("/p/web/package.json", packageJson({ dependencies: {} }));
+  await both.clock.pass(1_000);
+  expect(both.renewed).toEqual([["web", "package.json changed"]]);
+  both.save(made, "version = 3.12");
+  await both.clock.pass(1_000);
+  expect(both.renewed.slice(1)).toEqual([["api", "pyvenv.cfg changed"]]);
+});

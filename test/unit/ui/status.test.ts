@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { AppStatus, Status } from "../../../src/model/status.ts";
+import { idleTask, type AppStatus, type Status, type TaskStatus } from "../../../src/model/status.ts";
 import { statusLines } from "../../../src/ui/status.ts";
 import { displayWidth } from "../../../src/util/text.ts";
 import { at, plain } from "./fake.ts";
@@ -69,6 +69,13 @@ describe("devpm status for people", () => {
     ]);
   });
 
+  it("says how long a task took once it ended, not while it runs again", () => {
+    const ran = { ...idleTask("migrate", "done"), ms: 1_500 };
+    const row = (task: TaskStatus) => statusLines({ ...running, infra: [], tasks: [task] }, 140, plain).at(-1);
+    expect(row(ran)).toContain("1.5 s");
+    expect(row({ ...ran, state: "running", pid: 9 })).not.toContain("1.5 s");
+  });
+
   it("says which app waits at a prompt, where, and how to answer", () => {
     const asking = app({ name: "my api", prompt: { text: "(Pdb) ", file: "web/cart.py", line: 12 } });
     const [, ...others] = running.apps;
@@ -105,6 +112,17 @@ describe("devpm status for people", () => {
     expect(lines).toContain("✖ backend: the last save, a.py, does not run");
     expect(lines).toContain("▲ postgres unhealthy: no response");
   });
+
+  it.each(["starting", "ready", "stopped"] as const)(
+    "does not call a save broken that failed before the app was %s",
+    (state) => {
+      const lastReload = { ok: false, file: "a.py", savedAt: at, ms: 9, how: "warm" } as const;
+      const text = statusLines({ ...running, apps: [app({ state, lastReload })] }, 100, plain).join("\n");
+      expect(text).toContain("a.py");
+      expect(text).not.toContain("does not run");
+      expect(text).not.toContain("failed");
+    },
+  );
 
   it("says that nothing runs", () => {
     expect(statusLines({ ...running, session: null, apps: [], infra: [] }, 100, plain)).toEqual([
