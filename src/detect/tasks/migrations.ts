@@ -18,7 +18,7 @@ interface Tool {
 export const MIGRATES: Readonly<Record<TaskPresetName, RegExp>> = {
   alembic: /\balembic\b.*\bupgrade\b/,
   flaskMigrate: /\bdb upgrade\b/,
-  djangoMigrate: /\bmanage\.py migrate\b/,
+  djangoMigrate: /\bmanage(\.py)? migrate\b/,
   prismaMigrate: /\bprisma migrate\b/,
   drizzleMigrate: /\bdrizzle-kit migrate\b/,
   knexMigrate: /\bknex\b.*\bmigrate:latest\b/,

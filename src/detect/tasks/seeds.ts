@@ -9,13 +9,32 @@ import { outsideOfIts } from "./outside-container.ts";
 const SEED = /\b(seed\w*|(create|load|make)_?(data|fixtures|users?)|initial_data|init[_-]?db|load_?fixtures)\b/;
 const MIGRATION = /(^|[\s/._-])(migrat\w*|(create|reset|setup|init|make)[_-]?(db|tables?|database))(\.py)?($|\s)/;
 
-/** Seeds that a document or a script of a developer names, each command once. */
-export function seedsIn(context: Context, apps: readonly DetectedApp[]): DetectedTask[] {
-  const found = context.commands.flatMap((command) => seedOf(outsideOfIts(command, context.composed), context, apps));
+/** Seeds that a document or a script of a developer names, each command once; none of the migrations is one. */
+export function seedsIn(
+  context: Context,
+  apps: readonly DetectedApp[],
+  migrations: readonly DetectedTask[],
+): DetectedTask[] {
+  const found = context.commands
+    .map((command) => outsideOfIts(command, context.composed))
+    .filter((command) => !migrates(command, migrations, context))
+    .flatMap((command) => seedOf(command, context, apps));
   return found.filter((task, at) => found.findIndex((other) => other.run === task.run) === at).slice(0, MOST_SEEDS);
 }
 
 const MOST_SEEDS = 3;
+
+/** `python -m shop.manage migrate`: the migration of that `manage.py`. */
+const migrates = (
+  { intent, folders }: FoundCommand,
+  migrations: readonly DetectedTask[],
+  { files }: Context,
+): boolean => {
+  const module = intent.kind === "python" && intent.args[0] === "migrate" ? intent.module : null;
+  if (module === null) return false;
+  const meant = folders.map((folder) => files.fileIn(folder, module)).find((file) => file !== null);
+  return migrations.some(({ evidence }) => evidence.some(({ file }) => file === meant));
+};
 
 function seedOf(command: FoundCommand, context: Context, apps: readonly DetectedApp[]): DetectedTask[] {
   const { intent, stage, source, folders } = command;

@@ -10,7 +10,7 @@ import { seedsIn } from "./seeds.ts";
 export function tasksOf(context: Context, apps: readonly DetectedApp[]): DetectedTask[] {
   const taken = new Set([...apps.map(({ name }) => name), ...(context.composed?.infra ?? []).map(({ name }) => name)]);
   const migrations = migrationsIn(context, apps);
-  const seeds = seedsIn(context, apps);
+  const seeds = seedsIn(context, apps, migrations);
   const named: DetectedTask[] = [];
   for (const task of [...migrations, ...seeds]) {
     const name = freeName(task, taken);

@@ -132,6 +132,23 @@ test("Django with a database has tables of its own; without one there is nothing
   expect(tasksIn({ ...DJANGO, "shop/settings.py": "DEBUG = True\n" }).tasks).toEqual([]);
 });
 
+test("`manage.py` that is run as a module of its package is the same migration; what else it does is none", () => {
+  const files = {
+    "backend/__init__.py": "",
+    "backend/manage.py": DJANGO["manage.py"],
+    "backend/shop/settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}\n',
+    "README.md": "```\npython -m backend.manage migrate\npython -m backend.manage migrate shop\n```\n",
+    "setup.sh": "python -m backend.manage migrate --noinput\npython -m backend.manage loaddata a.json\n",
+  };
+  const { tasks, notes } = tasksIn(files);
+  expect(tasks).toMatchObject([
+    { name: "migrate", preset: "djangoMigrate", app: "backend", start: true },
+    { name: "seed", run: "python -m backend.manage loaddata a.json", start: false },
+  ]);
+  expect(notes.filter((note) => note.includes("migrate"))).toEqual([]);
+  expect(found(files).tasks[0]?.evidence[0]?.says).toMatch(/python -m backend\.manage migrate/);
+});
+
 test.each([
   ["prismaMigrate", { "prisma/schema.prisma": "", "prisma/migrations/1/migration.sql": "" }],
   ["drizzleMigrate", { "drizzle.config.ts": "", "drizzle/meta/_journal.json": "{}" }],
