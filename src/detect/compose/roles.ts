@@ -34,6 +34,12 @@ const KNOWN: readonly (readonly [RegExp, Role])[] = [
   [STORE, "infra"],
   [PROXY, "proxy"],
 ];
+/** It stands before a database, with which it is started or left out. */
+const POOLER = /(^|\/)pgbouncer(:|@|$)/;
+/** What a proxy is installed into. */
+const DISTRIBUTION = /(^|\/)(alpine|debian|ubuntu)$/;
+/** The program of a container, after its entrypoint's script. */
+const RUNS_PROXY = /^(\S*\.sh |\S*\b(tini|dumb-init) (-\S+ )*)?(\/\S*\/)?(nginx|pgbouncer|haproxy|caddy|traefik)( |$)/;
 const RUNTIME =
   /(^|\/)(python|node|bun|deno|php|ruby|golang|rust|openjdk|eclipse-temurin|uv|alpine|busybox|ubuntu|debian|curl|tiangolo\/.*|uvicorn-gunicorn-fastapi|playwright|cypress|selenium|included|node-chrome|standalone-chrome|k6|locust|pnpm|poetry|conda|miniconda3|jupyter|nvidia|cuda)(:|@|$)/;
 
@@ -59,7 +65,10 @@ export function rolesOf(
     const on = service.dependsOn.map((name) => roles.get(name));
     const known = isStore(service) || roles.get(service.name) !== "infra";
     if (!known && on.length > 0 && on.every((role) => role === "app" || role === "proxy"))
-      roles.set(service.name, "app");
+      roles.set(
+        service.name,
+        service.build !== null && POOLER.test(imageOf(repository, service).base) ? "proxy" : "app",
+      );
   }
   for (const { name, networkOf } of services)
     if (roles.get(name) === "infra" && /^(app|proxy)$/.test(roles.get(networkOf ?? "") ?? ""))
@@ -114,17 +123,27 @@ function isOwnImage({ name, command }: Service, image: string, projectNames: rea
 }
 
 /** Built from the image of a store or the like, with a configuration or an extension added, it is that. */
-function builtRole(repository: Repository, { build, name }: Service): Role {
-  if (isFetched(build?.context ?? "")) return "infra";
+function builtRole(repository: Repository, service: Service): Role {
+  if (isFetched(service.build?.context ?? "")) return "infra";
+  const { file, isRead, base, command } = imageOf(repository, service);
+  const known = KNOWN.find(([pattern]) => pattern.test(base));
+  if (known) return known[1];
+  // in the root an image holds the apps as well
+  if (path.posix.dirname(file) !== "." && DISTRIBUTION.test(base) && RUNS_PROXY.test(command)) return "proxy";
+  // without its Dockerfile, by its name
+  return !isRead && /^(db|database|postgres|postgresql|mysql|redis|mongo|mongodb)$/.test(service.name)
+    ? "infra"
+    : "app";
+}
+
+/** On what an image is built here, and what it runs. */
+function imageOf(repository: Repository, { build }: Service) {
   const file =
     build?.dockerfile ??
     ["Dockerfile", "dockerfile"]
       .map((one) => path.posix.join(build?.context ?? ".", one))
       .find((one) => repository.has(one));
   const text = build?.inline ?? (file === undefined ? null : repository.text(file));
-  const base = bare(text === null ? "" : (readDockerfile(file ?? "Dockerfile", text).base ?? ""));
-  const known = KNOWN.find(([pattern]) => pattern.test(base));
-  if (known) return known[1];
-  // without its Dockerfile, by its name
-  return text === null && /^(db|database|postgres|postgresql|mysql|redis|mongo|mongodb)$/.test(name) ? "infra" : "app";
+  const { base, command } = readDockerfile(file ?? "Dockerfile", text ?? "");
+  return { file: file ?? "Dockerfile", isRead: text !== null, base: bare(base ?? ""), command: command?.text ?? "" };
 }

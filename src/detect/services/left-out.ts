@@ -38,16 +38,17 @@ interface Apps {
 /** null: as its role says. */
 function reasonOf(repository: Repository, { roles }: Composed, service: Service, { fronts, all }: Apps): string | null {
   const role = roles.get(service.name);
-  if (role === "proxy" && (isOfOne(service, fronts) || holdsBuilt(repository, service))) return OF_AN_APP;
+  if (role === "proxy" && (isBuiltOfOne(service, fronts) || holdsBuilt(repository, service))) return OF_AN_APP;
   if (role !== "app" || !mayServe(service) || !isProgramOfItsOwn(repository, service, all)) return null;
   return isForTests(service.name)
     ? "for tests"
     : "built here, but not one of the apps; add it to `services` to have it started";
 }
 
-/** Where an app is the whole repository, every container is built of its folder. */
-const isOfOne = (service: Service, folders: readonly string[]): boolean =>
-  service.build !== null && folders.some((folder) => folder !== "." && isServiceOf(service, folder, folder));
+/** Where an app is the whole repository, every container is built of its folder; a router may have what is built mounted. */
+const isBuiltOfOne = (service: Service, folders: readonly string[]): boolean =>
+  service.build !== null &&
+  folders.some((folder) => folder !== "." && isServiceOf({ ...service, mounts: [] }, folder, folder));
 
 const dockerfileOf = ({ build }: Service): string | null =>
   build === null ? null : (build.dockerfile ?? path.posix.join(build.context, "Dockerfile"));

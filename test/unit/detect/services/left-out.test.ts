@@ -38,6 +38,43 @@ test("a front end's image that nginx serves is the front end's; one of nginx alo
   });
 });
 
+const ROUTES = "it routes to containers; the apps are reached directly";
+
+test("nginx and pgbouncer that are built in folders of their own are proxies, whatever they are built on and have mounted", () => {
+  const services = `  api: { build: ./api }
+  nginx: { build: ./nginx, volumes: ["./web/dist:/usr/share/nginx/html"] }
+  edge: { build: ./edge }
+  pool: { build: ./pool, depends_on: [api] }
+  pgbouncer: { build: ./pgbouncer }
+  both: { build: ./both }
+`;
+  const more = {
+    "nginx/Dockerfile": "FROM nginx:1\nCOPY nginx.conf /etc/nginx/\n",
+    "edge/Dockerfile": 'FROM debian:12\nRUN apt-get install nginx\nCMD ["nginx", "-g", "daemon off;"]\n',
+    "pool/Dockerfile": "FROM edoburu/pgbouncer:1\nCOPY pgbouncer.ini /etc/pgbouncer/\n",
+    "pgbouncer/Dockerfile":
+      'FROM alpine:3\nENTRYPOINT ["/entrypoint.sh"]\nCMD ["/usr/bin/pgbouncer", "/etc/pgbouncer.ini"]\n',
+    "both/Dockerfile": "FROM debian:12\nCMD service nginx start && python main.py\n",
+  };
+  expect(reasons(services, more)).toEqual({
+    api: OF_AN_APP,
+    nginx: ROUTES,
+    edge: ROUTES,
+    pool: ROUTES,
+    pgbouncer: ROUTES,
+    both: OF_AN_APP,
+  });
+});
+
+test("a pgbouncer that is built here before a database is started with it", () => {
+  const compose = `services:
+  db: { image: "postgres:17" }
+  pool: { build: ./pool, depends_on: [db] }
+`;
+  const files = { ...PROJECT, "pool/Dockerfile": "FROM edoburu/pgbouncer:1\n", "compose.yml": compose };
+  expect(found(files).infra?.services).toEqual(["db", "pool"]);
+});
+
 test("a program that is built here and no app is said to be none of them", () => {
   const services = `  api: { build: ./api }
   models: { build: ./models }
