@@ -5,6 +5,7 @@ import { shellQuote } from "../../util/shell-quote.ts";
 import { installed } from "../toolchain/installer.ts";
 import { type Interpreter, chosen } from "../python/interpreters.ts";
 import type { Requirement } from "../python/requires.ts";
+import type { LostInterpreter } from "./lost-interpreter.ts";
 
 /** What the machine has that a failed step may need. */
 export interface Remedies {
@@ -22,10 +23,12 @@ export interface FailedStep {
   lines: readonly string[];
   /** Whether the app runs, and continues to. */
   runs: boolean;
+  /** Why it could not be started, although it is there. */
+  lost?: LostInterpreter | null;
 }
 
 /** Pure: a set-up step that failed, with the cause that its tool names and the command against it. */
-export function setupFailed({ app, step, result, lines, runs }: FailedStep, remedies: Remedies): Diagnostic {
+export function setupFailed({ app, step, result, lines, runs, lost }: FailedStep, remedies: Remedies): Diagnostic {
   const { exitCode, signal, failure } = result;
   const ended = failure ?? (exitCode === null ? `ended by ${signal}` : `exit code ${exitCode}`);
   const { evidence, fixes } = adviceFor(lines.join("\n"), app, step, remedies);
@@ -36,7 +39,7 @@ export function setupFailed({ app, step, result, lines, runs }: FailedStep, reme
     evidence: [
       ["step", `${step.title}  (${ended})`],
       ["in", step.cwd],
-      ...(evidence.length > 0 ? evidence : tooEarly(step, lines)),
+      ...(lost ? [whatIsLost(lost)] : evidence.length > 0 ? evidence : tooEarly(step, lines)),
     ],
     excerpt: telling(lines),
     ...(runs ? { state: `${app.name} still runs with what was installed before.` } : {}),
@@ -50,6 +53,11 @@ export function setupFailed({ app, step, result, lines, runs }: FailedStep, reme
     ],
   };
 }
+
+const whatIsLost = ({ script, interpreter }: LostInterpreter): Evidence => [
+  "cause",
+  `${script} is run by ${interpreter}, which is not there any more: install the tool again`,
+];
 
 /** What asks a registry, and no service. */
 const INSTALLS = /^(?:npm|pnpm|yarn|bun|pip3?|uv|poetry|pipenv|hatch|pixi|python[\d.]* -m (?:pip|venv))\b/;

@@ -9,6 +9,7 @@ import { requiredPython } from "../python/requires.ts";
 import { installerOf } from "../toolchain/installer.ts";
 import { setupEnvironment } from "./environment.ts";
 import { type Remedies, setupFailed } from "./failed.ts";
+import { lostInterpreter } from "./lost-interpreter.ts";
 import { missingPackages } from "./missing.ts";
 import {
   hasChanged,
@@ -251,9 +252,10 @@ async function run(system: Deps, request: SetupRequest, step: SetupStep): Promis
   const lines: string[] = [];
   emit({ event: "setup.started", ...named });
   const [program = "", ...args] = step.run;
+  const env = await setupEnvironment(system, app, step, request.session);
   const result = await system.commands.run(program, args, {
     cwd: step.cwd,
-    env: await setupEnvironment(system, app, step, request.session),
+    env,
     signal,
     onLine(line) {
       lines.push(line);
@@ -267,5 +269,6 @@ async function run(system: Deps, request: SetupRequest, step: SetupStep): Promis
   if (success) return ok(undefined);
   if (signal.aborted) return failed();
   const runs = (await request.runs?.()) ?? false;
-  return failed(setupFailed({ app, step, result, lines, runs }, await remedies(system, step)));
+  const lost = result.failure === "ENOENT" ? await lostInterpreter(system, step, env.PATH) : null;
+  return failed(setupFailed({ app, step, result, lines, runs, lost }, await remedies(system, step)));
 }
