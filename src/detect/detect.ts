@@ -3,6 +3,7 @@ import { commandsOf } from "./commands/all.ts";
 import { chooseCompose } from "./compose/choose.ts";
 import type { Context } from "./context.ts";
 import { containersInCode } from "./environment/containers-in-code.ts";
+import { templatesOf } from "./environment/templates.ts";
 import { frontEnds } from "./front/apps.ts";
 import { configFiles } from "./front/config.ts";
 import { expectations } from "./front/expectations.ts";
@@ -16,7 +17,6 @@ import { type Outside, readRepository } from "./repository/read.ts";
 import type { Repository } from "./repository/snapshot.ts";
 import { omittedServices } from "./services/left-out.ts";
 import { tasksBefore, tasksOf } from "./tasks/tasks.ts";
-import { templatesOf } from "./environment/templates.ts";
 
 /** What a folder holds. Everything is read and nothing is run; it ends within two seconds. */
 export async function detect(root: string, outside: Outside): Promise<Detected> {

@@ -155,6 +155,10 @@ function buildOf(build: unknown, folder: string): Service["build"] {
   };
 }
 
+/** The Dockerfile that a service is built of, there or not; null: it is not built. */
+export const dockerfileOf = ({ build }: Pick<Service, "build">): string | null =>
+  build === null ? null : (build.dockerfile ?? path.posix.join(build.context, "Dockerfile"));
+
 /** A repository that Compose fetches: what is built of it is another project's. */
 export const isFetched = (context: string): boolean => /^(https?|ssh|git):\/\/|^git@/.test(context);
 

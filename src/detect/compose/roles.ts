@@ -1,6 +1,6 @@
 import path from "node:path";
-import { readDockerfile } from "../commands/sources/dockerfile.ts";
 import type { Repository } from "../repository/snapshot.ts";
+import { imageOf } from "./image.ts";
 import { type Service, isFetched } from "./model.ts";
 
 /** What a service is to a developer who runs the apps on the host. */
@@ -65,10 +65,7 @@ export function rolesOf(
     const on = service.dependsOn.map((name) => roles.get(name));
     const known = isStore(service) || roles.get(service.name) !== "infra";
     if (!known && on.length > 0 && on.every((role) => role === "app" || role === "proxy"))
-      roles.set(
-        service.name,
-        service.build !== null && POOLER.test(imageOf(repository, service).base) ? "proxy" : "app",
-      );
+      roles.set(service.name, POOLER.test(bare(imageOf(repository, service)?.base ?? "")) ? "proxy" : "app");
   }
   for (const { name, networkOf } of services)
     if (roles.get(name) === "infra" && /^(app|proxy)$/.test(roles.get(networkOf ?? "") ?? ""))
@@ -125,25 +122,15 @@ function isOwnImage({ name, command }: Service, image: string, projectNames: rea
 /** Built from the image of a store or the like, with a configuration or an extension added, it is that. */
 function builtRole(repository: Repository, service: Service): Role {
   if (isFetched(service.build?.context ?? "")) return "infra";
-  const { file, isRead, base, command } = imageOf(repository, service);
+  const image = imageOf(repository, service);
+  const base = bare(image?.base ?? "");
   const known = KNOWN.find(([pattern]) => pattern.test(base));
   if (known) return known[1];
   // in the root an image holds the apps as well
-  if (path.posix.dirname(file) !== "." && DISTRIBUTION.test(base) && RUNS_PROXY.test(command)) return "proxy";
+  const isInRoot = path.posix.dirname(image?.file ?? "") === ".";
+  if (!isInRoot && DISTRIBUTION.test(base) && RUNS_PROXY.test(image?.command?.text ?? "")) return "proxy";
   // without its Dockerfile, by its name
-  return !isRead && /^(db|database|postgres|postgresql|mysql|redis|mongo|mongodb)$/.test(service.name)
+  return image === null && /^(db|database|postgres|postgresql|mysql|redis|mongo|mongodb)$/.test(service.name)
     ? "infra"
     : "app";
-}
-
-/** On what an image is built here, and what it runs. */
-function imageOf(repository: Repository, { build }: Service) {
-  const file =
-    build?.dockerfile ??
-    ["Dockerfile", "dockerfile"]
-      .map((one) => path.posix.join(build?.context ?? ".", one))
-      .find((one) => repository.has(one));
-  const text = build?.inline ?? (file === undefined ? null : repository.text(file));
-  const { base, command } = readDockerfile(file ?? "Dockerfile", text ?? "");
-  return { file: file ?? "Dockerfile", isRead: text !== null, base: bare(base ?? ""), command: command?.text ?? "" };
 }

@@ -127,8 +127,6 @@ export function isDevServer(program: string, args: readonly string[]): boolean {
     case "modern":
     case "ice":
       return isDev(verb);
-    case "astro dev":
-      return true;
     case "ng":
       return /^(serve|s|dev)$/.test(verb);
     case "react-scripts":

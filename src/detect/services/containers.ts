@@ -1,5 +1,5 @@
 import path from "node:path";
-import { readDockerfile } from "../commands/sources/dockerfile.ts";
+import { imageOf } from "../compose/image.ts";
 import type { Service } from "../compose/model.ts";
 import type { Context } from "../context.ts";
 import type { Backend } from "../python/backend.ts";
@@ -17,9 +17,8 @@ export const containersOf = ({ repository, composed }: Stack, { cwd, home }: Bac
 const BESIDE = /docs|sphinx|jupyter|notebook|storybook/i;
 
 /** Where one folder holds everything, its images tell the front end's container from the backend's. */
-function isOfNode(repository: Repository, { build, image }: Service): boolean {
-  const file = build === null ? null : (build.dockerfile ?? path.posix.join(build.context, "Dockerfile"));
-  const base = file === null ? image : readDockerfile(file, repository.text(file) ?? "").base;
+function isOfNode(repository: Repository, service: Service): boolean {
+  const base = service.build === null ? service.image : imageOf(repository, service)?.base;
   return /(^|\/)(node|bun|deno)(:|@|$)/.test(base ?? "");
 }
 

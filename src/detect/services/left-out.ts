@@ -1,8 +1,8 @@
 import path from "node:path";
-import { readDockerfile } from "../commands/sources/dockerfile.ts";
 import { type Composed, OF_AN_APP } from "../compose/composed.ts";
 import { isForTests } from "../compose/elsewhere.ts";
-import type { Service } from "../compose/model.ts";
+import { imageOf } from "../compose/image.ts";
+import { type Service, dockerfileOf } from "../compose/model.ts";
 import { isServiceOf, mayServe } from "./containers.ts";
 import type { Context } from "../context.ts";
 import type { Omitted } from "../model.ts";
@@ -50,16 +50,9 @@ const isBuiltOfOne = (service: Service, folders: readonly string[]): boolean =>
   service.build !== null &&
   folders.some((folder) => folder !== "." && isServiceOf({ ...service, mounts: [] }, folder, folder));
 
-const dockerfileOf = ({ build }: Service): string | null =>
-  build === null ? null : (build.dockerfile ?? path.posix.join(build.context, "Dockerfile"));
-
 /** A web server's image with what a stage of Node has built: a front end, and no router. */
-function holdsBuilt(repository: Repository, service: Service): boolean {
-  const file = dockerfileOf(service);
-  const text = service.build?.inline ?? (file === null ? null : repository.text(file));
-  const images = readDockerfile(file ?? "", text ?? "").images;
-  return images.some((image) => /(^|\/)(node|bun)(:|@|$)/.test(image));
-}
+const holdsBuilt = (repository: Repository, service: Service): boolean =>
+  imageOf(repository, service)?.images.some((image) => /(^|\/)(node|bun)(:|@|$)/.test(image)) === true;
 
 const MANIFEST =
   /^(package\.json|pyproject\.toml|requirements[\w.-]*\.txt|Pipfile|go\.mod|Cargo\.toml|pom\.xml|build\.gradle(\.kts)?|Gemfile|composer\.json|mix\.exs|.+\.csproj)$/;

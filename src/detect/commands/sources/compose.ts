@@ -1,9 +1,9 @@
 import path from "node:path";
+import { imageOf } from "../../compose/image.ts";
 import { COMPOSE_FILE, type Service, readStack } from "../../compose/model.ts";
 import { isForDeployment, isForTests } from "../../compose/elsewhere.ts";
 import type { Repository } from "../../repository/snapshot.ts";
 import type { Written } from "../found-command.ts";
-import { type Dockerfile, readDockerfile } from "./dockerfile.ts";
 
 /** A whole word of its path. */
 const EXAMPLE = /(^|[\W_])examples?([\W_]|$)/i;
@@ -37,12 +37,6 @@ function commandOf(repository: Repository, service: Service): Written[] {
       env,
     },
   ];
-}
-
-function imageOf(repository: Repository, { build }: Service): Dockerfile | null {
-  const file = build === null ? null : (build.dockerfile ?? path.posix.join(build.context, "Dockerfile"));
-  const text = file === null ? null : repository.text(file);
-  return file === null || text === null ? null : readDockerfile(file, text);
 }
 
 const CODE = /^(pyproject\.toml|requirements[\w.-]*\.txt|Pipfile|setup\.py|package\.json)$|\.py$/;

@@ -23,16 +23,19 @@ const reasons = (services: string, more: Record<string, string> = {}) =>
 test("a front end's image that nginx serves is the front end's; one of nginx alone routes", () => {
   const services = `  web: { build: ./web }
   site: { build: { context: ., dockerfile: docker/Dockerfile.site } }
+  shop: { build: ./shop }
   gateway: { build: ./gateway }
   edge: { image: "nginx:1" }
 `;
   const more = {
+    "shop/dockerfile": SERVED,
     "docker/Dockerfile.site": SERVED,
     "gateway/Dockerfile": "FROM nginx:1\nCOPY nginx.conf /etc/nginx/\n",
   };
   expect(reasons(services, more)).toEqual({
     web: OF_AN_APP,
     site: OF_AN_APP,
+    shop: OF_AN_APP,
     gateway: "it routes to containers; the apps are reached directly",
     edge: "it routes to containers; the apps are reached directly",
   });
