@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { Repository } from "../repository/snapshot.ts";
 import { imageOf } from "./image.ts";
-import { type Service, isFetched } from "./model.ts";
+import { type Service, dockerfileOf, isFetched } from "./model.ts";
 
 /** What a service is to a developer who runs the apps on the host. */
 export type Role =
@@ -40,6 +40,7 @@ const POOLER = /(^|\/)pgbouncer(:|@|$)/;
 const DISTRIBUTION = /(^|\/)(alpine|debian|ubuntu)$/;
 /** The program of a container, after its entrypoint's script. */
 const RUNS_PROXY = /^(\S*\.sh |\S*\b(tini|dumb-init) (-\S+ )*)?(\/\S*\/)?(nginx|pgbouncer|haproxy|caddy|traefik)( |$)/;
+const PROXY_FOLDER = /(^|\/)(nginx|pgbouncer|haproxy|caddy|traefik)$/;
 const RUNTIME =
   /(^|\/)(python|node|bun|deno|php|ruby|golang|rust|openjdk|eclipse-temurin|uv|alpine|busybox|ubuntu|debian|curl|tiangolo\/.*|uvicorn-gunicorn-fastapi|playwright|cypress|selenium|included|node-chrome|standalone-chrome|k6|locust|pnpm|poetry|conda|miniconda3|jupyter|nvidia|cuda)(:|@|$)/;
 
@@ -126,11 +127,17 @@ function builtRole(repository: Repository, service: Service): Role {
   const base = bare(image?.base ?? "");
   const known = KNOWN.find(([pattern]) => pattern.test(base));
   if (known) return known[1];
-  // in the root an image holds the apps as well
-  const isInRoot = path.posix.dirname(image?.file ?? "") === ".";
-  if (!isInRoot && DISTRIBUTION.test(base) && RUNS_PROXY.test(image?.command?.text ?? "")) return "proxy";
+  if (isInstalledProxy(service, base, image?.command?.text ?? "")) return "proxy";
   // without its Dockerfile, by its name
   return image === null && /^(db|database|postgres|postgresql|mysql|redis|mongo|mongodb)$/.test(service.name)
     ? "infra"
     : "app";
+}
+
+/** Installed into a distribution, or built on what nobody knows, in a folder that is named after it. */
+function isInstalledProxy(service: Service, base: string, command: string): boolean {
+  const folder = path.posix.dirname(dockerfileOf(service) ?? "");
+  // in the root an image holds the apps as well
+  if (folder === "." || (RUNTIME.test(base) && !DISTRIBUTION.test(base))) return false;
+  return PROXY_FOLDER.test(folder) || (DISTRIBUTION.test(base) && RUNS_PROXY.test(command));
 }

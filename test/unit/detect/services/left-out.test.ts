@@ -50,6 +50,9 @@ test("nginx and pgbouncer that are built in folders of their own are proxies, wh
   pool: { build: ./pool, depends_on: [api] }
   pgbouncer: { build: ./pgbouncer }
   both: { build: ./both }
+  gate: { build: ./docker/nginx }
+  pooler: { build: { context: ., dockerfile: docker/pgbouncer/Dockerfile } }
+  code: { build: ./docker/caddy }
 `;
   const more = {
     "nginx/Dockerfile": "FROM nginx:1\nCOPY nginx.conf /etc/nginx/\n",
@@ -58,6 +61,9 @@ test("nginx and pgbouncer that are built in folders of their own are proxies, wh
     "pgbouncer/Dockerfile":
       'FROM alpine:3\nENTRYPOINT ["/entrypoint.sh"]\nCMD ["/usr/bin/pgbouncer", "/etc/pgbouncer.ini"]\n',
     "both/Dockerfile": "FROM debian:12\nCMD service nginx start && python main.py\n",
+    "docker/nginx/Dockerfile": "FROM acme/edge:1\n",
+    "docker/pgbouncer/Dockerfile": 'FROM alpine:3\nRUN apk add pgbouncer\nENTRYPOINT ["/entrypoint.sh"]\n',
+    "docker/caddy/Dockerfile": "FROM python:3.13\n",
   };
   expect(reasons(services, more)).toEqual({
     api: OF_AN_APP,
@@ -66,6 +72,9 @@ test("nginx and pgbouncer that are built in folders of their own are proxies, wh
     pool: ROUTES,
     pgbouncer: ROUTES,
     both: OF_AN_APP,
+    gate: ROUTES,
+    pooler: ROUTES,
+    code: OF_AN_APP,
   });
 });
 
