@@ -87,14 +87,15 @@ function lookInstead(): boolean {
 
 function lookAgain(present: Settings | undefined, watcher: Watcher | undefined, files: Saved | undefined): void {
   if (!present || watcher?.restarting) return;
+  const missed: string[] = [];
   for (const [file, reported] of files ?? []) {
     const at = modified(file);
     if (at <= present.pm_uptime || at === reported) continue;
     files?.set(file, at);
-    // as the library names files
-    watcher?.emit("all", "change", path.relative(present.pm_cwd, file));
-    return;
+    missed.push(file);
   }
+  // one restart serves them all; named as the library names files
+  if (missed[0] !== undefined) watcher?.emit("all", "change", path.relative(present.pm_cwd, missed[0]));
 }
 
 function modified(file: string): number {

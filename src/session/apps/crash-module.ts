@@ -105,7 +105,7 @@ function ownModule(own: string, whole: string, { app }: CrashFacts): CrashAdvice
 
 /** The place of the line that imports, in a package's own folder; what it wants; and where that was looked for. */
 const MISMATCH =
-  /File "[^"\n]*site-packages\/(\w+)[^"\n]*", line \d+, in [^\n]+\n(?: {4}[^\n]*\n)+ImportError: cannot import name '(\w+)' from '(\w+)[\w.]*' \([^\n]*site-packages\//;
+  /File "[^"\n]*site-packages\/(\w+)[/.][^"\n]*", line \d+, in [^\n]+\n(?: {4}[^\n]*\n)+ImportError: cannot import name '(\w+)' from '(\w+)(?:\.[\w.]*)?' \([^\n]*site-packages\//;
 
 /** Names that were taken out of packages which others use without a limit, and the versions that still have them. */
 const REMOVED: Readonly<Record<string, string>> = {

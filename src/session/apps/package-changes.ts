@@ -120,7 +120,8 @@ async function affectedBy(
     const old = before.find(({ name }) => name === app.name);
     if (!old || apps.isWarm(app.name)) return false;
     const theirs = trackedBy([app, old]).filter((file) => changed.includes(file));
-    if (theirs.every((file) => isMade(file, app, known))) return false;
+    const made = await Promise.all(theirs.map((file) => isMade(file, app, { known, files, folder: instance.setup })));
+    if (made.every(Boolean)) return false;
     const isSame = JSON.stringify([old.command, old.setup]) === JSON.stringify([app.command, app.setup]);
     return !isSame || !(await isSetUp(files, app, instance.setup));
   };
@@ -128,10 +129,20 @@ async function affectedBy(
   return after.filter((_, at) => affected[at]);
 }
 
-/** Whether it came with what a step makes, as `pyvenv.cfg` with a new environment: also where a later step failed. */
-const isMade = (file: string, { setup }: App, known: Contents): boolean =>
-  (known.get(file) ?? null) === null &&
-  setup.some(({ output }) => output !== null && file.startsWith(`${output}${path.sep}`));
+/**
+ * Whether it came with what a step has made, as `pyvenv.cfg` with a new environment: also where a later step failed. One that a user
+ * makes, because the step could not, is a change.
+ */
+async function isMade(
+  file: string,
+  app: App,
+  { known, files, folder }: { known: Contents; files: System["files"]; folder: string },
+): Promise<boolean> {
+  if ((known.get(file) ?? null) !== null) return false;
+  const makers = app.setup.filter(({ output }) => output !== null && file.startsWith(`${output}${path.sep}`));
+  const done = await Promise.all(makers.map((step) => isSetUp(files, { ...app, setup: [step] }, folder)));
+  return done.some(Boolean);
+}
 
 /** The inputs of the apps' steps; beside those of Node every lock file that there might be. */
 function trackedBy(apps: readonly Pick<App, "setup">[]): string[] {

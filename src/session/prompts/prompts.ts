@@ -146,6 +146,8 @@ class SessionPrompts implements Prompts {
   async #opened(app: string, report: Extract<PromptReport, { what: "prompt" }>, peer: Peer): Promise<void> {
     const waiting = this.#of(app);
     const turn = ++waiting.turn;
+    // what comes until then is not taken for the prompt of a program that reports nothing
+    waiting.peer = peer;
     await this.printed();
     const text = await this.#textOf(app);
     if (waiting.turn !== turn) return;

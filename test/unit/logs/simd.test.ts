@@ -58,6 +58,18 @@ describe("where there is no WebAssembly", () => {
     );
   });
 
+  it("little more than it reads is made a string, also where each line has an odd byte", () => {
+    const line = "➜ http://localhost:5173/\n";
+    const bytes = Buffer.from(line.repeat(3_000));
+    const { memory, scan, stopped } = byStrings(bytes.length);
+    memory.set(bytes);
+    const read = vi.spyOn(memory, "toString");
+    for (let at = 0; at < bytes.length; at = bytes.indexOf("\n", stopped.value) + 1) scan(at, bytes.length);
+    const lengths = read.mock.calls.map(([, from = 0, to = 0]) => to - from);
+    expect(lengths.length).toBeGreaterThanOrEqual(3_000);
+    expect(Math.max(...lengths)).toBeLessThan(1_000);
+  });
+
   it.each([
     ["it is missing", undefined],
     [

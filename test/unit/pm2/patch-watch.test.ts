@@ -80,6 +80,19 @@ describe("after a restart by PM2's watch", () => {
     expect(seen.slice(3)).toEqual(["b.py", "a.py"]);
   });
 
+  test("many such saves at once, as of a switch of branches, are one report", () => {
+    const { watcher, seen, save, restart } = god();
+    for (const name of ["a.py", "b.py"]) {
+      watcher().emit("all", "change", name);
+      save(name, 9_000_000);
+    }
+    for (const at of [20_000, 30_000, 40_000]) {
+      restart(at);
+      vi.advanceTimersByTime(1_000);
+    }
+    expect(seen).toEqual(["a.py", "b.py", "a.py"]);
+  });
+
   test("a save that PM2 would not take, for it is restarting already, is reported when it has", () => {
     const { watcher, seen, save, restart } = god();
     watcher().emit("all", "change", "a.py");

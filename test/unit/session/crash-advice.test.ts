@@ -72,6 +72,12 @@ describe("two packages that do not fit each other", () => {
     expect(causeOf(crash("flask", "x", "flask.json"))).toBeUndefined();
     expect(causeOf(crash("flask", "url_quote", "models", "src"))).toBeUndefined();
   });
+
+  it("are looked for in a time that grows as a line does", () => {
+    const long = "x".repeat(200_000);
+    for (const until of ["site-packages/flask", "from 'werkzeug"])
+      expect(causeOf(`${old.split(until)[0]}${until}${long}`)).toBeUndefined();
+  });
 });
 
 describe("a module that is not there", () => {

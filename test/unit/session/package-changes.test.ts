@@ -377,3 +377,14 @@ test("an environment that a set-up has made is no change where pip failed in it;
   await both.clock.pass(1_000);
   expect(both.renewed.slice(1)).toEqual([["api", "pyvenv.cfg changed"]]);
 });
+
+test("an environment that a user makes, because its step failed, is a change", async () => {
+  const venv: SetupStep = { ...pip, run: ["python3", "-m", "venv"], inputs: [], output: "/p/api/.venv" };
+  const made = "/p/api/.venv/pyvenv.cfg";
+  const inVenv = { ...pip, inputs: [...pip.inputs, made] };
+  const { disk, save, clock, renewed } = await session([{ ...api, setup: [venv, inVenv] }], {});
+  for (const step of [venv, inVenv]) disk.delete(stampFile("/setup", step));
+  save(made, "version = 3.11");
+  await clock.pass(1_000);
+  expect(renewed).toEqual([["api", "pyvenv.cfg changed"]]);
+});

@@ -92,6 +92,21 @@ describe("a warm Python at a prompt", () => {
     expect(events.filter(({ event }) => event === "app.prompt")).toMatchObject([{ text: "Password: " }]);
   });
 
+  it("is shown once, with its place, where PM2's daemon answers late, after the debugger's prompt", async () => {
+    const { clock, report, print, comesAt, prompts, events } = session();
+    comesAt(1_000, () => {});
+    report(ASKS);
+    print("(Pdb) ");
+    await clock.pass(900);
+    expect([prompts.at("site"), prompts.send("site", { what: "line", text: "n" })]).toEqual([
+      null,
+      "site is not waiting at a prompt",
+    ]);
+    await clock.pass(1_000);
+    const shown = events.filter(({ event }) => event === "app.prompt");
+    expect(shown).toMatchObject([{ text: "(Pdb) ", file: "site.py", line: 12 }]);
+  });
+
   it("gets each line, which the log shows behind the prompt; how to attach is said once for all of a debugger's", async () => {
     const { clock, report, print, prompts, sent, typed, names, notices } = session();
     for (const line of ["n", "p x"]) {
