@@ -8,8 +8,9 @@ const fs = require("node:fs");
 /** Of a longer piece Node makes a string outside of V8's heap, in malloc's memory. */
 const PIECE_BYTES = 512 * 1024;
 
-exports.readBytes = function readBytes(file) {
-  const descriptor = fs.openSync(file, "r");
+exports.readBytes = (file) => readAndClose(fs.openSync(file, "r"));
+
+function readAndClose(descriptor) {
   try {
     const { size } = fs.fstatSync(descriptor);
     // what could grow is not malloc's
@@ -21,11 +22,11 @@ exports.readBytes = function readBytes(file) {
   } finally {
     fs.closeSync(descriptor);
   }
-};
+}
 
-/** Of a file that is all ASCII. */
-exports.readAscii = function readAscii(file) {
-  const bytes = exports.readBytes(file);
+/** Of an open file that is all ASCII; it is closed. */
+exports.readAscii = function readAscii(descriptor) {
+  const bytes = readAndClose(descriptor);
   let text = "";
   for (let at = 0; at < bytes.length; at += PIECE_BYTES) text += bytes.toString("latin1", at, at + PIECE_BYTES);
   return text;

@@ -23,11 +23,11 @@ const OFTEN = ["down", "list", "logs", "status", "wait"];
 let main;
 
 /** What the file exports. */
-exports.run = function run(file) {
+exports.run = function run(file, descriptor = fs.openSync(file, "r")) {
   Module.enableCompileCache?.();
-  const bytecode = bytecodeOf(file);
+  const bytecode = bytecodeOf(file, descriptor);
   const cachedData = codeCache.read(bytecode);
-  const source = Module.wrap(readAscii(file));
+  const source = Module.wrap(readAscii(descriptor));
   // there is no `import()` in it: test/e2e/package.test.ts
   const script = new vm.Script(source, { filename: file, cachedData });
   const module = { exports: {} };
@@ -41,6 +41,12 @@ exports.run = function run(file) {
   return module.exports;
 };
 
+/** Opens the file, and returns how to run it later: what an update has put in its place by then belongs to another version. */
+exports.opened = function opened(file) {
+  const descriptor = fs.openSync(file, "r");
+  return () => exports.run(file, descriptor);
+};
+
 /** A session needs other functions than a command that reads, and what is called often has its own. */
 function useOf() {
   const [, , word, ...more] = process.argv;
@@ -49,8 +55,8 @@ function useOf() {
   return OFTEN.includes(word) ? word : "rest";
 }
 
-function bytecodeOf(file) {
-  const { size, mtimeMs } = fs.statSync(file);
+function bytecodeOf(file, descriptor) {
+  const { size, mtimeMs } = fs.fstatSync(descriptor);
   return `${file}.${useOf()}-${process.version}-${process.arch}-${size}-${Math.round(mtimeMs)}.v8`;
 }
 

@@ -31,18 +31,21 @@ function lazyModule(name) {
   return new Proxy({}, { get: (_, key) => (loaded ??= require(name))[key] });
 }`;
 /**
- * `require` of the chunks: each is run when it is first required, and the file that has it is read then. Those that are unloaded run
- * each time, and nothing keeps them or the packages that they load.
+ * `require` of the chunks: each is run when it is first required, and the file that has it is read then. It is open from the
+ * beginning: of a session that an update outruns, the chunks have other names in the new files. Those that are unloaded run each
+ * time, and nothing keeps them or the packages that they load.
  */
 const loadOf = ({ unloaded, session }) => `
 const loaded = {};
 let all = chunks;
 const unloaded = ${JSON.stringify(unloaded)};
 const session = ${JSON.stringify(session)};
-const fileOf = (name) => __dirname + (session.includes(name) ? "/session.cjs" : "/more.cjs");
+const { opened } = require("../../bin/run-bundle.js");
+const runSession = opened(__dirname + "/session.cjs");
+const runMore = opened(__dirname + "/more.cjs");
 const load = (name) => {
   if (!name.startsWith("./")) return require(name);
-  if (!Object.hasOwn(all, name)) all = { ...all, ...require("../../bin/run-bundle.js").run(fileOf(name)) };
+  if (!Object.hasOwn(all, name)) all = { ...all, ...(session.includes(name) ? runSession : runMore)() };
   if (unloaded.includes(name)) return runUnloaded(all[name]);
   if (!Object.hasOwn(loaded, name)) all[name]((loaded[name] = { exports: {} }), load);
   return loaded[name].exports;

@@ -5,14 +5,21 @@ import { expect, test } from "vitest";
 import { freePort } from "../../rigs/ports.ts";
 import { openProject } from "../../rigs/project.ts";
 
-/** Notes each part of the bundle that a process opens. */
+/** Notes each part of the bundle that a process reads. */
 const NOTING = `
 const fs = require("node:fs");
-const { openSync } = fs;
+const { openSync, readSync } = fs;
+const opened = new Map();
 fs.openSync = (file, ...rest) => {
-  const [, part] = /\\/dist\\/lib\\/(\\w+\\.cjs)$/.exec(String(file)) ?? [];
-  if (part) fs.appendFileSync(__dirname + "/opened", part + "\\n");
-  return openSync(file, ...rest);
+  const descriptor = openSync(file, ...rest);
+  opened.set(descriptor, /\\/dist\\/lib\\/(\\w+\\.cjs)$/.exec(String(file))?.[1]);
+  return descriptor;
+};
+fs.readSync = (descriptor, ...rest) => {
+  const part = opened.get(descriptor);
+  if (part) fs.appendFileSync(__dirname + "/read", part + "\\n");
+  opened.delete(descriptor);
+  return readSync(descriptor, ...rest);
 };
 `;
 
@@ -34,5 +41,5 @@ test("a session in a terminal, its first too, reads what sessions need of the bu
   await terminal.waitFor(/ready in/);
   terminal.write("\x03");
   expect(await terminal.ended()).toEqual({ code: 130, signal: null });
-  expect(readFileSync(path.join(folder, "opened"), "utf8")).toBe("cli.cjs\nsession.cjs\n");
+  expect(readFileSync(path.join(folder, "read"), "utf8")).toBe("cli.cjs\nsession.cjs\n");
 });

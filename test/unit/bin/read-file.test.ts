@@ -39,11 +39,17 @@ function answerOf(program: string): Answer {
   return JSON.parse(stdout) as Answer;
 }
 
-test.each(["readBytes", "readAscii"])("%s reads what there is, an empty file too", (name) => {
+test.each([
+  ["readBytes", (name: string) => name],
+  ["readAscii", (name: string) => `fs.openSync(${name})`],
+])("%s reads what there is, an empty file too, and closes it", (name, given) => {
   const { value } = answerOf(`
     const empty = file + ".empty";
     fs.writeFileSync(empty, "");
-    const value = String(reader.${name}(file)) === fs.readFileSync(file, "latin1") && reader.${name}(empty).length === 0;`);
+    const free = fs.openSync(file);
+    fs.closeSync(free);
+    const isRead = String(reader.${name}(${given("file")})) === fs.readFileSync(file, "latin1");
+    const value = isRead && reader.${name}(${given("empty")}).length === 0 && fs.openSync(file) === free;`);
   expect(value).toBe(true);
 });
 

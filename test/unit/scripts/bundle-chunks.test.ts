@@ -1,20 +1,42 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import path from "node:path";
-import { runInThisContext } from "node:vm";
-import { expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { asFunction, fileOf, refuseCircles } from "../../../scripts/bundle-chunks.mjs";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 
-/** Runs a bundle of these chunks, of which `cli.js` is the first. */
-async function run(chunks: Record<string, string>, unloaded: readonly string[] = []): Promise<unknown> {
+let installed: string;
+let lib: string;
+
+beforeEach(() => {
+  installed = mkdtempSync(path.join(tmpdir(), "devpm-bundle-chunks-"));
+  lib = path.join(installed, "dist/lib");
+  mkdirSync(lib, { recursive: true });
+  symlinkSync(path.join(REPOSITORY, "bin"), path.join(installed, "bin"));
+});
+afterEach(() => rmSync(installed, { recursive: true }));
+
+type Chunks = Record<string, string>;
+type First = { unloaded: readonly string[]; session: readonly string[] };
+
+async function write(file: string, chunks: Chunks, first: First | null): Promise<string> {
   const all = await Promise.all(
     Object.entries(chunks).map(([name, text]) => asFunction({ path: path.join("/dist", name), text })),
   );
-  const module = { exports: {} };
-  const whole = `(module, require, __dirname) => {${fileOf(all, { banner: "", first: { unloaded, session: [] } })}\n}`;
-  const main = runInThisContext(whole) as (...given: unknown[]) => void;
-  main(module, createRequire(path.join(REPOSITORY, "dist/lib/cli.cjs")), "/dist");
-  return module.exports;
+  writeFileSync(path.join(lib, file), fileOf(all, { banner: "", first }));
+  return path.join(lib, file);
+}
+
+/** Runs a bundle of these chunks, of which `cli.js` is the first. */
+async function run(
+  chunks: Chunks,
+  { unloaded = [] as readonly string[], session = {}, more = {} } = {},
+): Promise<unknown> {
+  await write("session.cjs", session, null);
+  await write("more.cjs", more, null);
+  const main = await write("cli.cjs", chunks, { unloaded, session: Object.keys(session).map((name) => `./${name}`) });
+  return createRequire(main)(main) as unknown;
 }
 
 test("a chunk has what it imports of others and of Node, and hands out what it exports", async () => {
@@ -50,11 +72,33 @@ test("a chunk that is unloaded runs each time, and what it imports runs once", a
     "chunk-C.js": `var base={};export{base};`,
   };
   type Loading = () => Promise<{ own: { base: object } }>;
-  const { once, kept } = (await run(chunks, ["./once-A.js"])) as { once: Loading; kept: Loading };
+  const { once, kept } = (await run(chunks, { unloaded: ["./once-A.js"] })) as { once: Loading; kept: Loading };
   const [first, second] = [await once(), await once()];
   expect(second.own).not.toBe(first.own);
   expect(second.own.base).toBe(first.own.base);
   expect((await kept()).own).toBe((await kept()).own);
+});
+
+test("what is loaded after an update is what was installed when the program began", async () => {
+  const chunks = {
+    "cli.js": `var session=()=>import("./in-session-A.js");var more=()=>import("./in-more-A.js");export{session,more};`,
+  };
+  const of = (file: string) => ({ [`in-${file}-A.js`]: `var from="the ${file} of then";export{from};` });
+  type Loading = () => Promise<{ from: string }>;
+  const began = (await run(chunks, { session: of("session"), more: of("more") })) as Record<
+    "session" | "more",
+    Loading
+  >;
+  // as a package manager does it: the old folder goes, another one comes
+  renameSync(lib, `${lib}.old`);
+  rmSync(`${lib}.old`, { recursive: true });
+  mkdirSync(lib);
+  for (const file of ["session", "more"])
+    await write(`${file}.cjs`, { [`in-${file}-B.js`]: `var from="a newer one";export{from};` }, null);
+  expect([await began.session(), await began.more()]).toEqual([
+    { from: "the session of then" },
+    { from: "the more of then" },
+  ]);
 });
 
 test("a chunk that gives another value to what it exports is refused", async () => {
