@@ -20,17 +20,30 @@ const DEPTH = 8;
 const CONFIG_DEPTH = 3;
 const MOST_IMPORTS = 12;
 
+/** Where an expression stands, and how many others have led to it. */
+interface Place {
+  files: PythonFiles;
+  module: PythonModule;
+  variables: Variables;
+  depth: number;
+}
+
 /** The number an expression evaluates to when its variables are unset, or as in the repository's own env files. */
-export function portOfExpression(
+export const portOfExpression = (
   files: PythonFiles,
   module: PythonModule,
   value: Expression | undefined,
   variables: Variables,
-  depth = 0,
-): CodePort | null {
-  if (!value || depth > DEPTH) return null;
-  const inner = (one: Expression | undefined): CodePort | null =>
-    portOfExpression(files, module, one, variables, depth + 1);
+): CodePort | null => portIn({ files, module, variables, depth: 0 }, value);
+
+/** Of an expression that another one leads to, in this module or in the one that it is from. */
+const portBehind = (place: Place, value: Expression | undefined, module = place.module): CodePort | null =>
+  portIn({ ...place, module, depth: place.depth + 1 }, value);
+
+function portIn(place: Place, value: Expression | undefined): CodePort | null {
+  const { module, variables } = place;
+  if (!value || place.depth > DEPTH) return null;
+  const inner = (one: Expression | undefined): CodePort | null => portBehind(place, one);
   switch (value.kind) {
     case "number":
       return asPort(value.value, null);
@@ -50,15 +63,15 @@ export function portOfExpression(
         (value.of.endsWith("environ") || value.key.endsWith("PORT")
           ? fromVariable(value.key, null, variables)
           : null) ??
-        fromSettings(files, module, value) ??
-        (/(^|\.)config$/.test(value.of) ? configured(files, module, value.key, variables, depth) : null) ??
+        fromSettings(place, value) ??
+        (/(^|\.)config$/.test(value.of) ? configured(place, value.key) : null) ??
         inner(entryOf(module, value.inner, value.key)) ??
         inner(value.fallback ?? undefined)
       );
     case "name":
-      return portNamed(files, module, value.name, variables, depth);
+      return portNamed(place, value.name);
     case "call":
-      return portOfCall(files, module, value, variables, depth);
+      return portOfCall(place, value);
     default:
       return null;
   }
@@ -79,7 +92,7 @@ function fromVariable(name: string, fallback: CodePort | null, variables: Variab
   return set ? { ...set, set: true } : fallback ? { ...fallback, variable: name } : null;
 }
 
-function fromSettings(files: PythonFiles, module: PythonModule, value: Expression): CodePort | null {
+function fromSettings({ files, module }: Place, value: Expression): CodePort | null {
   const [text] = textsOf(settingOf(files, module, value));
   const found = asPort(Number(text), null);
   return found && { ...found, set: true };
@@ -87,25 +100,17 @@ function fromSettings(files: PythonFiles, module: PythonModule, value: Expressio
 
 const READS = /(^|\.)(getenv|environ\.get|config|env|env\.(int|str|get)|decouple\.config|get_env|getenv_int)$/;
 
-function portOfCall(
-  files: PythonFiles,
-  module: PythonModule,
-  call: Call,
-  variables: Variables,
-  depth: number,
-): CodePort | null {
-  const inner = (one: Expression | undefined): CodePort | null =>
-    portOfExpression(files, module, one, variables, depth + 1);
+function portOfCall(place: Place, call: Call): CodePort | null {
+  const { variables } = place;
+  const inner = (one: Expression | undefined): CodePort | null => portBehind(place, one);
   const [first, second] = call.args;
   if (/^(int|str|float|eval)$/.test(call.callee)) return inner(first);
   if (READS.test(call.callee) && first?.kind === "string")
     return fromVariable(first.value, inner(second ?? call.named.default), variables);
   if (/\.get(int)?$/.test(call.callee))
     return (
-      fromSettings(files, module, call) ??
-      (call.callee.endsWith("config.get") && first?.kind === "string"
-        ? configured(files, module, first.value, variables, depth)
-        : null) ??
+      fromSettings(place, call) ??
+      (call.callee.endsWith("config.get") && first?.kind === "string" ? configured(place, first.value) : null) ??
       inner(second)
     );
   if (/(^|\.)(Field|field|Option|Argument)$/.test(call.callee)) return ofField(call, inner, variables);
@@ -128,14 +133,9 @@ function ofField(
 }
 
 /** `app.config["PORT"]`: of Flask's settings, which are a class or a module of the project. */
-function configured(
-  files: PythonFiles,
-  module: PythonModule,
-  key: string,
-  variables: Variables,
-  depth: number,
-): CodePort | null {
-  if (depth > CONFIG_DEPTH) return null;
+function configured(place: Place, key: string): CodePort | null {
+  const { files, module } = place;
+  if (place.depth > CONFIG_DEPTH) return null;
   const near = foldersAbove(module.file).flatMap((folder) =>
     ["config", "settings"].flatMap((name) => files.fileIn(folder, name) ?? []),
   );
@@ -145,64 +145,48 @@ function configured(
   for (const file of new Set([module.file, ...imported, ...near])) {
     const source = files.module(file);
     const assigned = source?.assigns.find(({ target, value }) => target === key && value !== null)?.value;
-    const found = source && assigned ? portOfExpression(files, source, assigned, variables, depth + 1) : null;
+    const found = source && assigned ? portBehind(place, assigned, source) : null;
     if (found) return found;
   }
   return null;
 }
 
-function portNamed(
-  files: PythonFiles,
-  module: PythonModule,
-  name: string,
-  variables: Variables,
-  depth: number,
-): CodePort | null {
+function portNamed(place: Place, name: string): CodePort | null {
+  const { module } = place;
   const last = name.split(".").at(-1) ?? name;
   if (!name.includes(".")) {
     const assigned = module.assigns.findLast(({ target, value }) => target === name && value !== null);
-    const found = assigned?.value ? portOfExpression(files, module, assigned.value, variables, depth + 1) : null;
+    const found = assigned?.value ? portBehind(place, assigned.value) : null;
     if (found) return found;
   }
   const given = name.includes(".") ? null : module.functions.findLast(({ defaults }) => name in defaults);
   return (
-    optionDefault(files, module, last, variables, depth) ??
-    (given ? portOfExpression(files, module, given.defaults[name], variables, depth + 1) : null) ??
-    fieldNamed(files, module, name, variables, depth) ??
-    fromSettings(files, module, { kind: "name", name })
+    optionDefault(place, last) ??
+    (given ? portBehind(place, given.defaults[name]) : null) ??
+    fieldNamed(place, name) ??
+    fromSettings(place, { kind: "name", name })
   );
 }
 
 /** `parser.add_argument("--port", default=8000)`, `@click.option("--port", default=8000)`, Tornado's `define("port", default=8000)`. */
-function optionDefault(
-  files: PythonFiles,
-  module: PythonModule,
-  name: string,
-  variables: Variables,
-  depth: number,
-): CodePort | null {
-  const option = module.calls.find(
+function optionDefault(place: Place, name: string): CodePort | null {
+  const option = place.module.calls.find(
     ({ callee, args }) =>
       /(add_argument|option|^define|\.define)$/.test(callee) &&
       args.some((arg) => arg.kind === "string" && arg.value.replace(/^-+/, "").replaceAll("-", "_") === name),
   );
-  return option ? portOfExpression(files, module, option.named.default, variables, depth + 1) : null;
+  return option ? portBehind(place, option.named.default) : null;
 }
 
 /** `settings.port`: a field of a class in this module or in the one that the object is imported from. */
-function fieldNamed(
-  files: PythonFiles,
-  module: PythonModule,
-  name: string,
-  variables: Variables,
-  depth: number,
-): CodePort | null {
+function fieldNamed(place: Place, name: string): CodePort | null {
+  const { files, module, variables } = place;
   const [written = "", ...path] = name.split(".");
   const field = path.at(-1) ?? written;
   const own = path.length > 0 ? fieldOf(files, module, written, path) : null;
   if (own) {
     const set = own.variables.find((one) => variables[one] !== undefined) ?? own.variables[0] ?? "";
-    const usual = portOfExpression(files, own.module, own.assign.value ?? undefined, variables, depth + 1);
+    const usual = portBehind(place, own.assign.value ?? undefined, own.module);
     return usual?.variable != null ? usual : fromVariable(set, usual, variables);
   }
   for (const source of sourcesOf(files, module, written, path.length > 0)) {
@@ -211,7 +195,7 @@ function fieldNamed(
         value !== null && target.toLowerCase() === field.toLowerCase() && (scope !== "" || path.length <= 1),
     );
     if (!assigned?.value) continue;
-    const found = portOfExpression(files, source, assigned.value, variables, depth + 1);
+    const found = portBehind(place, assigned.value, source);
     if (found)
       return assigned.scope === "" || found.variable !== null
         ? found
