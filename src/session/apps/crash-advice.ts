@@ -5,7 +5,8 @@ import type { Crash } from "./crash-excerpt.ts";
 import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
 import { buildAdvice } from "./crash-build.ts";
 import { databaseAdvice } from "./crash-database.ts";
-import { mismatchedPackages, missingModule } from "./crash-module.ts";
+import { mismatchedPackages } from "./crash-mismatch.ts";
+import { missingModule } from "./crash-module.ts";
 import { addLine, restarted, shown } from "./crash-words.ts";
 
 /** Pure. Empty where the cause is in the code alone. `lines`: the excerpt of the crash. */

@@ -103,40 +103,6 @@ function ownModule(own: string, whole: string, { app }: CrashFacts): CrashAdvice
   };
 }
 
-/** The place of the line that imports, in a package's own folder; what it wants; and where that was looked for. */
-const MISMATCH =
-  /File "[^"\n]*site-packages\/(\w+)[/.][^"\n]*", line \d+, in [^\n]+\n(?: {4}[^\n]*\n)+ImportError: cannot import name '(\w+)' from '(\w+)(?:\.[\w.]*)?' \([^\n]*site-packages\//;
-
-/** Names that were taken out of packages which others use without a limit, and the versions that still have them. */
-const REMOVED: Readonly<Record<string, string>> = {
-  "flask._app_ctx_stack": "Flask<2.3",
-  "flask._request_ctx_stack": "Flask<2.3",
-  "flask.escape": "Flask<3",
-  "flask.Markup": "Flask<3",
-  "jinja2.escape": "Jinja2<3.1",
-  "jinja2.Markup": "Jinja2<3.1",
-  "jinja2.contextfunction": "Jinja2<3.1",
-  "jinja2.evalcontextfilter": "Jinja2<3.1",
-  "markupsafe.soft_unicode": "MarkupSafe<2.1",
-  "werkzeug.url_decode": "Werkzeug<3",
-  "werkzeug.url_encode": "Werkzeug<3",
-  "werkzeug.url_quote": "Werkzeug<3",
-  "werkzeug.safe_str_cmp": "Werkzeug<2.1",
-};
-
-/** A package that imports from another one what the installed version of this one does not have. */
-export function mismatchedPackages(text: string, facts: CrashFacts): CrashAdvice | null {
-  const [, importing = "", name = "", from = ""] = MISMATCH.exec(text) ?? [];
-  if (from === "" || importing === from) return null;
-  const older = REMOVED[`${from}.${name}`];
-  const listed = facts.requirements !== null && lists(facts.requirements.text, from);
-  const versions = older === undefined ? "their versions do not fit each other" : `only ${older} has it`;
-  return {
-    evidence: [["cause", `the installed ${importing} needs ${name} of ${from}, which has none: ${versions}`]],
-    fixes: older === undefined || listed ? [] : pythonFixes(older, facts),
-  };
-}
-
 /** How tools that rule an environment write a package down and install it. */
 const ADDS: Readonly<Record<string, string | undefined>> = {
   uv: "uv add",
@@ -144,7 +110,8 @@ const ADDS: Readonly<Record<string, string | undefined>> = {
   pixi: "pixi add --pypi",
 };
 
-function pythonFixes(wanted: string, facts: CrashFacts): Fix[] {
+/** How a package gets into the environment of an app, and into what lists its packages. */
+export function pythonFixes(wanted: string, facts: CrashFacts): Fix[] {
   const { app, requirements } = facts;
   const add = app.setup.map(({ run: [program = ""] }) => ADDS[program]).find((one) => one !== undefined);
   if (add !== undefined)
@@ -154,7 +121,7 @@ function pythonFixes(wanted: string, facts: CrashFacts): Fix[] {
         command: `${inFolder(app.setup[0]?.cwd ?? app.cwd, `${add} ${shellQuote(wanted)}`, facts)} && ${restarted(app)}`,
       },
     ];
-  if (requirements !== null && !lists(requirements.text, wanted))
+  if (requirements !== null && !listsPackage(requirements.text, wanted))
     return [
       {
         label: `add it to ${shown(requirements.file, facts)}`,
@@ -167,7 +134,7 @@ function pythonFixes(wanted: string, facts: CrashFacts): Fix[] {
 }
 
 /** Compares package names as pip does. */
-const lists = (requirements: string, wanted: string): boolean =>
+export const listsPackage = (requirements: string, wanted: string): boolean =>
   requirements.split("\n").some((line) => normal(/^\s*([\w.-]+)/.exec(line)?.[1] ?? "") === normal(wanted));
 
 const normal = (name: string): string => name.toLowerCase().replaceAll(/[-_.]+/g, "-");
