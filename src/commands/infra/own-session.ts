@@ -2,7 +2,7 @@ import type { Outcome } from "../../diagnostics/outcome.ts";
 import type { Instance } from "../../model/instance.ts";
 import type { Project } from "../../model/project.ts";
 import { askSession } from "../../system/engine/ask-session.ts";
-import type { System } from "../../system/system.ts";
+import type { EngineClient } from "../../system/engine/engine-client.ts";
 import { joinWithAnd } from "../../util/text.ts";
 import { BUSY_MS } from "../shared/silent-session.ts";
 
@@ -14,12 +14,11 @@ export type StoppedUnder = (stopped: readonly string[]) => string | null;
  * that, because an app may end of it.
  */
 export async function ownSession(
-  system: Pick<System, "connectEngine">,
+  connect: (instance: Instance) => Promise<EngineClient | null>,
   instance: Instance,
   project: Outcome<Project>,
 ): Promise<StoppedUnder> {
-  const connects = { connectEngine: (one: Instance) => system.connectEngine(one, BUSY_MS) };
-  const answer = await askSession(connects, instance, { op: "status" }, BUSY_MS);
+  const answer = await askSession({ connectEngine: connect }, instance, { op: "status" }, BUSY_MS);
   if (answer?.ok !== true) return () => null;
   const running = answer.status.apps.filter(({ pid }) => pid !== null).map(({ name }) => name);
   const declared = project.ok ? project.value.apps : [];

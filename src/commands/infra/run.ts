@@ -2,6 +2,7 @@ import { loadProject } from "../../config/project-loader.ts";
 import { detection } from "../../detect/detection.ts";
 import type { Infra } from "../../infra/infra.ts";
 import { openInfra } from "../../infra/project-infra.ts";
+import type { Instance } from "../../model/instance.ts";
 import type { ServiceStatus } from "../../model/service-status.ts";
 import { stopKnown } from "../../infra/stop-known.ts";
 import { createEventStream } from "../../session/stream.ts";
@@ -13,6 +14,7 @@ import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import { ownSession, type StoppedUnder } from "./own-session.ts";
 import { refusalOf } from "./refusal.ts";
 import { colorsFor, print, printJson, report, type CommandContext } from "../shared/context.ts";
+import { reached } from "../shared/silent-session.ts";
 
 export interface InfraCommandOptions {
   json: boolean;
@@ -49,7 +51,8 @@ export async function infraCommand(
   const refused = what === "down" ? await refusalOf(system, context, loaded, options.evenUsed) : null;
   if (refused) return report(context, [refused]);
   if (loaded.ok && loaded.value.infra === null) return nothing(context, options);
-  const under = what === "down" ? await ownSession(system, await context.instance(), loaded) : () => null;
+  const connect = (instance: Instance) => reached(context, instance);
+  const under = what === "down" ? await ownSession(connect, await context.instance(), loaded) : () => null;
   if (!loaded.ok) return stopped(await stopKnown(system, await context.instance()), [], context, { ...options, under });
   const infra = openInfra(system, loaded.value, {
     emit: progressSink(system, context, what === "up" && !options.json),

@@ -33,7 +33,7 @@ const SESSION = {
 };
 
 const asked = (project: Parameters<typeof ownSession>[2] = PROJECT, engine: typeof SESSION | null = SESSION) =>
-  ownSession({ connectEngine: () => Promise.resolve(engine as never) }, instanceOf("/p", environment), project);
+  ownSession(() => Promise.resolve(engine as never), instanceOf("/p", environment), project);
 
 test("the running apps that lose a service are named, with what starts it again", async () => {
   const under = await asked();
