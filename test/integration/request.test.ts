@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { freePorts } from "../rigs/ports.ts";
+import { freePort, freePorts } from "../rigs/ports.ts";
 import { openProject } from "../rigs/project.ts";
 import { until } from "../rigs/wait.ts";
 
@@ -129,5 +129,47 @@ export default defineConfig({ apps: {
   expect(await refused(2, "backend", "/", "-H", "A: b\r\nC: d")).toContain("is not a header");
   expect(await project.devpm(["stop", "backend"])).toMatchObject({ code: 0 });
   expect(await refused(1, "backend", "/")).toContain("backend is stopped, so it cannot be asked");
+  expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+});
+
+const SLOW_TO_START = `import http.server, os, signal, sys, time
+text = open("text.txt").read()
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/end":
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(text.encode())
+if text != "one":
+    time.sleep(2)
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+
+test("an app that a save restarts is asked once it answers again, one that ended is not waited for", async (ctx) => {
+  const port = await freePort();
+  const app = { command: "python3 server.py", port, reload: "restart" };
+  const project = await openProject(ctx, {
+    files: {
+      "ecosystem.config.json": JSON.stringify({ apps: { backend: app } }),
+      "server.py": SLOW_TO_START,
+      "text.txt": "one",
+    },
+  });
+  expect(await project.devpm(["dev", "-d"])).toMatchObject({ code: 0 });
+  const url = `http://127.0.0.1:${port}/`;
+  project.write("text.txt", "two");
+  await until("its port to be closed", () =>
+    fetch(url).then(
+      () => false,
+      () => true,
+    ),
+  );
+  const asked = await project.devpm(["request", "backend", "/"]);
+  expect(asked, asked.output).toMatchObject({ code: 0 });
+  expect(asked.stdout).toMatch(/two$/m);
+  const ended = await project.devpm(["request", "backend", "/end"]);
+  expect(ended, ended.output).toMatchObject({ code: 1 });
+  expect(ended.stderr).toMatch(/backend did not answer[^]*hang up/);
   expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
 });

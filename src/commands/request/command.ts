@@ -11,7 +11,7 @@ export function defineRequest(program: Command, run: Run): void {
     .option("-X, --request <method>", "the method; default: GET, or POST with -d")
     .option("-d, --data <body>", "the body; JSON is sent as JSON, anything else as a form")
     .option("-H, --header <line>", "such as 'Accept: text/html'; can be repeated", collect, [])
-    .option("--timeout <seconds>", "how long the whole answer may take", seconds, 30)
+    .option("--timeout <seconds>", "how long an app that starts, and its whole answer, may take", seconds, 30)
     .addOption(jsonFlag())
     .action(
       run(async ({ context }, [app = "", path = ""], options) =>
