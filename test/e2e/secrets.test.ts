@@ -71,7 +71,7 @@ test("the recorder catches plain PM2 on its way to its vendor, with the user's s
     cwd: project.root,
     env: { ...project.env, PM2_HOME: home },
   });
-  await until("a look-up or a connect", () => outward().length > 0, { deadlineMs: 60_000 });
+  await until("a look-up or a connect", () => outward().length > 0);
   await until("the secret in a file of PM2", () => withSecret(project.home).length > 0);
   expect(namespace.processes().filter((seen) => environOf(namespace, seen).includes(SHELL.SECRET_KEY))).not.toEqual([]);
   // PM2 is ended by nobody else
@@ -81,7 +81,7 @@ test("the recorder catches plain PM2 on its way to its vendor, with the user's s
 test("the app has the whole shell; PM2 has none of it, and nothing leaves the machine", async (ctx) => {
   const { project, namespace, recorder, outward } = await openRig(ctx);
   const terminal = await project.terminal(["dev"], { through: recorder });
-  await terminal.waitFor(/ready in/, { deadlineMs: 60_000 });
+  await terminal.waitFor(/ready in/);
   const seen = JSON.parse(await askInside(namespace, "http://localhost:5050/")) as Record<string, string>;
   expect(seen).toMatchObject(SHELL);
 

@@ -87,13 +87,14 @@ describe.concurrent("a library with threads or handles works after every save, a
     await save("second");
     warm.write("value.py", "VALUE = oops\n");
     await warm.told("crashed");
+    const brokenAt = warm.reports.findIndex(({ what }) => what === "crashed");
     await until("the error page", async () => (await warm.get()).status === 503);
     await save("third");
     for (let number = 0; number < 10; number += 1) await save(`save-${number}`);
     // the broken save has thrown the loaded libraries away, where these saves left no time to load them again
     const isWarm = (): boolean => warm.all("reloaded").at(-1)?.warm === true;
     if (!isWarm()) {
-      await until("the libraries to be loaded again", () => warm.all("preloaded").length > 1);
+      await warm.told("preloaded", brokenAt);
       await save("last");
     }
     expect(isWarm()).toBe(true);

@@ -167,6 +167,7 @@ describe("programs of other kinds", () => {
     await warm.told("preloaded");
     for (const [count, value] of ["two", "three"].entries()) {
       await begun(count + 2);
+      await until("the first one's words", () => shown() > count);
       expect(shown()).toBe(count + 1);
       warm.write("server.py", server(value));
       await warm.untilBody(value);

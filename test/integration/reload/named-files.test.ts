@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFile
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { pythonWith } from "../../rigs/python.ts";
+import { save } from "../../rigs/save.ts";
 import { until } from "../../rigs/wait.ts";
 import { FASTAPI, FLASK, type Warm, type WarmOptions, makeVenvs, startWarm } from "./rig.ts";
 
@@ -121,7 +122,8 @@ describe("saves in the manner of", () => {
     "VS Code": (warm, value) => writeFileSync(at(warm, "value.py"), text(value)),
     "black on save"(warm, value) {
       writeFileSync(at(warm, "value.py"), `VALUE='${value}'`);
-      setTimeout(() => writeFileSync(at(warm, "value.py"), text(value)), 120);
+      // an import of the save before must not find it empty
+      setTimeout(() => save(at(warm, "value.py"), text(value)), 120);
     },
   };
 

@@ -286,7 +286,7 @@ app.run(port=int(sys.argv[1]))
     warm.write("web/routes.py", flaskRoutes("two"));
     await warm.untilBody("two");
     expect((await warm.get("/pid")).body).not.toBe(pid);
-    expect(warm.all("reloaded").length).toBeLessThanOrEqual(2);
+    expect((await warm.allSoFar("reloaded")).length).toBeLessThanOrEqual(2);
     const settled = (await warm.get("/pid")).body;
     warm.write("scratch/note.py", "x = 2\n");
     warm.write("web/templates/page.html", "new");

@@ -131,7 +131,7 @@ it("a migration that is saved runs before the reload that came with it counts", 
   await until("the diagnostic", () => diagnostics().length > 0, { describe: () => dev.output() });
   expect(diagnostics()).toHaveLength(1);
   expect(JSON.stringify(diagnostics())).toContain("RuntimeError: no column");
-  expect(await answer()).toBe("code 3, database 2");
+  await until("the code that was saved with it", async () => (await answer()) === "code 3, database 2");
 
   project.write("db/versions/3.py", migration(3, 2));
   expect(await project.devpm(["wait", "web", "--for", "reload"])).toMatchObject({ code: 0 });

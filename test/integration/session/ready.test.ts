@@ -63,14 +63,14 @@ test("a warm app whose first import fails is reported once, and not as slow besi
       // becomes overdue later than the other one
       "deaf.cjs": "setInterval(() => {}, 1000);",
       "ecosystem.config.json": json({
-        api: { command: "python3 app.py", port, reload: "warm", ready: { http: "/", timeoutMs: 6_000 } },
-        deaf: { command: "node deaf.cjs", port: other, ready: { timeoutMs: 9_000 } },
+        api: { command: "python3 app.py", port, reload: "warm", ready: { http: "/", timeoutMs: 12_000 } },
+        deaf: { command: "node deaf.cjs", port: other, ready: { timeoutMs: 15_000 } },
       }),
     },
   });
   const dev = project.start(["dev"]);
   await dev.waitFor(/api stopped: its code does not import/);
-  await dev.waitFor(/deaf runs, but is not ready after 9 s/);
+  await dev.waitFor(/deaf runs, but is not ready after 15 s/);
   expect(dev.output().match(/api stopped: its code does not import/g)).toHaveLength(1);
   expect(dev.output()).not.toMatch(/api runs, but is not ready|api did not start/);
   project.write("app.py", served);

@@ -147,7 +147,9 @@ it("a saved file that the configuration loads counts like a save of the configur
   project.write("parts/new.ts", 'export const word = "new";\n');
   configure({ one: "last" });
   await answers("last");
-  expect(dev.stdout.text().match(/one restarts: its configuration changed/g)).toHaveLength(13);
+  const restarts = (): number => dev.stdout.text().match(/one restarts: its configuration changed/g)?.length ?? 0;
+  await until("the line of the last restart", () => restarts() >= 13, { describe: () => dev.output() });
+  expect(restarts()).toBe(13);
   expect(dev.stdout.text().match(/has a syntax error/g)).toHaveLength(1);
   expect(await answer("two")).toEqual(["second", untouched]);
   dev.kill("SIGINT");

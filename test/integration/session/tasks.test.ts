@@ -180,7 +180,8 @@ describe("a task", () => {
 
     const starting = project.devpm(["start", "seed"]);
     const seed = await apps.next("seed");
-    expect((await project.devpm(["status"])).stdout).toMatch(/seed +running/);
+    // it may be here before PM2 has said that it was started
+    await until("it to be shown", async () => /seed +running/.test((await project.devpm(["status"])).stdout));
     await seed.exit(0);
     expect(await starting).toMatchObject({ code: 0 });
 
