@@ -14,6 +14,9 @@ import { piecesOf } from "./service-address.ts";
 
 const VARIABLE = /HOST|SERVER|URL|URI|DSN|ADDR|BROKER|BACKEND|ENDPOINT|DATABASE|REDIS|BOOTSTRAP|CONN/i;
 
+/** `NEO4J_DATABASE=neo4j`, `CACHE_BACKEND=redis`: a name or a choice, which a container may share. */
+const NO_HOST = /(DATABASE|BACKEND|CONNECTION)$/i;
+
 /**
  * Variables whose value names a container: they are written so that a program on the host reaches it. Only those that the
  * app's own container is given or the code reads, and only of services that publish the port.
@@ -52,7 +55,9 @@ function reached(
 ): PieceVariables {
   const found: PieceVariables = {};
   for (const [name, value] of Object.entries(values)) {
-    const service = composed.infra.find((one) => VARIABLE.test(name) && namesHost(value, one.name));
+    const service = composed.infra.find(
+      (one) => VARIABLE.test(name) && namesHost(value, one.name) && !(value === one.name && NO_HOST.test(name)),
+    );
     const pieces = service && wanted(name) ? piecesOf(value, service) : null;
     if (!service || !pieces) continue;
     found[name] = pieces;

@@ -1,6 +1,8 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
+import type { Composed } from "../compose/composed.ts";
 import type { Context } from "../context.ts";
+import type { Repository } from "../repository/snapshot.ts";
 
 /**
  * `docker compose --env-file .env.dev up`: the values of the compose file's variables. devpm starts Compose without that option, which Compose
@@ -9,7 +11,9 @@ import type { Context } from "../context.ts";
 export function composeEnvFiles({ commands, composed, repository }: Context): string[] {
   if (!composed || composed.infra.length === 0) return [];
   const uses = composed.files.some((file) => /\$\{?\w/.test(repository.text(file) ?? ""));
-  const given = uses ? commands.filter(isForDevelopment).flatMap((command) => optionOf(command)) : [];
+  const given = uses
+    ? commands.filter(isForDevelopment).flatMap((command) => optionOf(command, repository, composed))
+    : [];
   const [first] = given.filter(({ env }) => env !== ".env" && !env.startsWith("..") && !env.includes("$"));
   return first
     ? [
@@ -25,9 +29,25 @@ const isForDevelopment = ({ intent, stage, source }: FoundCommand): boolean =>
   !/^(prod|test)$/.test(stage) &&
   !/^(ci|docker|compose)$/.test(source);
 
-function optionOf({ words, folders, file, line }: FoundCommand): { env: string; file: string; line: number }[] {
+function optionOf(
+  command: FoundCommand,
+  repository: Repository,
+  composed: Composed,
+): { env: string; file: string; line: number }[] {
+  const { words, file, line } = command;
+  const folder = folderOf(command, repository, composed);
   const given = words.flatMap((word, at) =>
     word === "--env-file" ? (words[at + 1] ?? []) : (/^--env-file=(.+)$/.exec(word)?.[1] ?? []),
   );
-  return given.map((one) => ({ env: path.posix.normalize(path.posix.join(folders[0] ?? ".", one)), file, line }));
+  return given.map((one) => ({ env: path.posix.normalize(path.posix.join(folder, one)), file, line }));
+}
+
+/** Where the command finds its compose files: documents in a folder of their own are often followed in the root. */
+function folderOf({ intent, folders }: FoundCommand, repository: Repository, { files }: Composed): string {
+  const named = intent.kind === "compose" ? intent.files : [];
+  const finds = (folder: string): boolean =>
+    named.length > 0
+      ? named.some((one) => repository.has(path.posix.join(folder, one)))
+      : files.some((one) => path.posix.dirname(one) === folder);
+  return folders.find(finds) ?? folders[0] ?? ".";
 }

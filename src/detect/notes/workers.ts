@@ -1,15 +1,23 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
+import type { Service } from "../compose/model.ts";
 import type { Context } from "../context.ts";
 import { firstOfEach, inItsFolder, oneLine, whereAt } from "./text.ts";
 
 /** What a container runs that is called a worker, narrower than what works behind an app (`mayServe`): migrations have notes of their own. */
 const WORKER =
-  /\b(celery\b.*\b(worker|beat)|rq worker|arq|dramatiq|taskiq (worker|scheduler)|huey_consumer|(?<!-)\b[\w.]*worker[\w.]*)\b/;
+  /\b(celery\b.*\b(worker|beat)|rq worker|arq|dramatiq|taskiq (worker|scheduler)|huey_consumer|(?<!-)\b[\w.]*(worker|consumer)[\w.]*)\b/;
+
+/** A container that is called one, whatever program of the project it runs; none that serves. */
+const CALLED = /(^|[-_])(worker|consumer)s?$/;
+const SERVES = /\b(uvicorn|gunicorn|hypercorn|daphne|fastapi|flask|runserver)\b/;
+
+const isWorker = ({ command, name }: Service): boolean =>
+  (WORKER.test(command) || (command !== "" && CALLED.test(name) && !SERVES.test(command))) && !/flower/.test(name);
 
 /** Workers are not started by `init`: each needs a broker, and not every day. */
 export function workerNotes({ commands, composed }: Context): string[] {
-  const containers = (composed?.apps ?? []).filter(({ command, name }) => WORKER.test(command) && !/flower/.test(name));
+  const containers = (composed?.apps ?? []).filter(isWorker);
   const inCompose = containers.map(
     (service) =>
       `${service.name === "worker" ? "" : "worker "}${service.name} is not started: \`${oneLine(service.command)}\`${inItsFolder(service.build?.context ?? ".")} (${whereAt(service)})`,

@@ -21,15 +21,23 @@ export function scriptTarget(
   return found ? programTarget(files, command, found, variables) : [];
 }
 
-function moduleProgram(files: PythonFiles, command: FoundCommand, module: string): Located | null {
-  return locate(files, `${module}.__main__`, command.folders) ?? locate(files, module, command.folders);
+/** A program, and the folder that a command finds it from: documents in a folder of their own are often followed in the root. */
+interface Program extends Located {
+  folder: string;
 }
 
-function scriptFile(files: PythonFiles, command: FoundCommand, file: string): Located | null {
+function moduleProgram(files: PythonFiles, { folders }: FoundCommand, module: string): Program | null {
+  const found = locate(files, `${module}.__main__`, folders) ?? locate(files, module, folders);
+  return found && { ...found, folder: folders.find((one) => isIn(found.root, one)) ?? folders[0] ?? "." };
+}
+
+const isIn = (root: string, folder: string): boolean => root === folder || root === path.posix.join(folder, "src");
+
+function scriptFile(files: PythonFiles, command: FoundCommand, file: string): Program | null {
   const name = file.replace(/^\.\//, "").replace(/^\/(app|code|usr\/src\/app|srv|workspace)\//, "");
   for (const folder of command.folders) {
     const at = path.posix.normalize(path.posix.join(folder, name));
-    if (files.repository.has(at)) return { file: at, root: path.posix.dirname(at) };
+    if (files.repository.has(at)) return { file: at, root: path.posix.dirname(at), folder };
   }
   return null;
 }
@@ -41,12 +49,12 @@ const mayServe = (text: string): boolean =>
 function programTarget(
   files: PythonFiles,
   command: FoundCommand,
-  { file, root }: Located,
+  { file, root, folder }: Program,
   variables: VariablesOf,
 ): Target[] {
   const module = mayServe(files.repository.text(file) ?? "") && !isAside(file) ? files.module(file) : null;
   if (!module) return [];
-  const set = { ...variables(command.folders[0] ?? "."), ...command.env };
+  const set = { ...variables(folder), ...command.env };
   for (const { target, port, line } of [...launchesOf(files, module, set), ...launchesBehind(files, file, set)]) {
     // `uvicorn.run("backend.api:app")` in a file that has another name by now
     const own = { file, root };
@@ -55,7 +63,8 @@ function programTarget(
     const args = command.intent.kind === "python" ? portIn(command.intent.args) : null;
     const [found] = at ? targetOf(files, command, { ...at, object: target.object, port: args, codePort }) : [];
     if (found) return [found];
-    const local = at && target.module === null ? localApp(files, command, at, target.object, codePort) : null;
+    const local =
+      at && target.module === null ? localApp(files, command, { ...at, folder }, target.object, codePort) : null;
     if (local) return [local];
   }
   return [];
@@ -90,7 +99,7 @@ function launchesBehind(files: PythonFiles, file: string, set: Variables): Retur
 function localApp(
   files: PythonFiles,
   command: FoundCommand,
-  { file, root }: Located,
+  { file, root, folder }: Program,
   object: string,
   codePort: Target["codePort"],
 ): Target | null {
@@ -113,7 +122,7 @@ function localApp(
         factory: true,
         app: made.app,
         root,
-        folder: command.folders[0] ?? ".",
+        folder,
         port: null,
         codePort,
         program,
@@ -160,7 +169,7 @@ export function consoleTarget(
     const script = consoleScripts(files, folder).get(name);
     const located =
       script === undefined ? null : locate(files, script.split(":")[0] ?? "", [folder, path.posix.join(folder, "src")]);
-    if (located) return programTarget(files, command, located, variables);
+    if (located) return programTarget(files, command, { ...located, folder }, variables);
   }
   return [];
 }

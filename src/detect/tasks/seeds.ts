@@ -7,7 +7,11 @@ import { outsideOfIts } from "./outside-container.ts";
 
 /** Programs of the project's own that make tables or fill them. */
 const SEED = /\b(seed\w*|(create|load|make)_?(data|fixtures|users?)|initial_data|init[_-]?db|load_?fixtures)\b/;
+/** `--seed 42`: where random numbers begin. */
+const RANDOM = /\s--?[\w-]*seed[ =]\d+(?=\s|$)/g;
 const MIGRATION = /(^|[\s/._-])(migrat\w*|(create|reset|setup|init|make)[_-]?(db|tables?|database))(\.py)?($|\s)/;
+
+const isSeed = (run: string): boolean => SEED.test(run.replaceAll(RANDOM, ""));
 
 /** Seeds that a document or a script of a developer names, each command once; none of the migrations is one. */
 export function seedsIn(
@@ -45,7 +49,7 @@ function seedOf(command: FoundCommand, context: Context, apps: readonly Detected
   if (
     run === null ||
     run.includes("$") ||
-    !(SEED.test(run) || (isOwn && (MIGRATION.test(run) || isBeforeStart(command, context))))
+    !(isSeed(run) || (isOwn && (MIGRATION.test(run) || isBeforeStart(command, context))))
   )
     return [];
   const file = intent.kind === "python" ? intent.file : null;
@@ -55,7 +59,7 @@ function seedOf(command: FoundCommand, context: Context, apps: readonly Detected
   const app = nearestApp(apps, folder, undefined, context);
   if (app === undefined) return [];
   const cwd = file === null || app.cwd === folder ? {} : { cwd: folder };
-  const name = SEED.test(run) ? "seed" : MIGRATION.test(run) ? "tables" : "first";
+  const name = isSeed(run) ? "seed" : MIGRATION.test(run) ? "tables" : "first";
   return [{ name, run, app: app.name, ...cwd, start: false, dependsOn: [], evidence: [evidenceOf(command)] }];
 }
 

@@ -373,6 +373,17 @@ test("a host and the port that is read beside it; a user of the same name is nei
   ).toEqual({ SMTP_HOST: [{ service: "mail", what: "host" }] });
 });
 
+test.each(["NEO4J_DATABASE", "GRAPH_BACKEND", "GRAPH_CONNECTION"])("%s of a container's name is no host", (name) => {
+  const graph = "services:\n  neo4j: { image: 'neo4j:5', ports: ['7474:7474', '7687:7687'] }\n";
+  const envOf = (value: string) => {
+    const variables = `GRAPH_URI=bolt://neo4j:7687\n${name}=${value}\n`;
+    const code = `uri = os.environ["GRAPH_URI"]\nname = os.environ["${name}"]\n`;
+    return Object.keys(codeOf(code, { "compose.yml": graph, ".env": variables }).apps[0]?.env ?? {});
+  };
+  expect(envOf("neo4j")).toEqual(["GRAPH_URI"]);
+  expect(envOf("bolt://neo4j:7687")).toEqual(["GRAPH_URI", name]);
+});
+
 test("a default in the code is not said where a file sets the variable", () => {
   const code = 'import os\nos.getenv("CACHE_URL", "redis://cache:6379")\n';
   expect(codeOf(code, { ".env": "CACHE_URL=redis://localhost:6379\n" }).notes).toEqual([]);

@@ -24,6 +24,15 @@ test("the file is named from the root, whatever folder the command runs in", () 
   expect(said(makefile, { "infra/README.md": "" })[0]).toContain('COMPOSE_ENV_FILES="$PWD/infra/dev.env"');
 });
 
+test("a document below the root may speak of the root, where the compose file is", () => {
+  const start = (options: string) => ({ "docs/start.md": `\`\`\`\ndocker compose ${options} up\n\`\`\`\n` });
+  expect(said("", start("--env-file .env.dev"))[0]).toContain('COMPOSE_ENV_FILES="$PWD/.env.dev"');
+  expect(said("", start("--env-file .env -f compose.yml"))).toEqual([]);
+  expect(said("", start("--env-file .env.dev -f ../compose.yml"))[0]).toContain(
+    'COMPOSE_ENV_FILES="$PWD/docs/.env.dev"',
+  );
+});
+
 test.each([
   ["the file that Compose reads by itself", "dev:\n\tdocker compose --env-file .env up\n", {}],
   ["a deployment", "prod:\n\tdocker compose --env-file .env.prod up -d\n", {}],

@@ -189,6 +189,22 @@ test("a worker's service is named once", () => {
   ]);
 });
 
+test("a container that consumes, or is called a worker, is one, whatever it runs", () => {
+  const said = (name: string, command: string): string[] => {
+    const services = `${CONTAINERS}  ${name}:\n    build: ./api\n    command: ${command}\n`;
+    const files = { "api/main.py": FASTAPI, "api/requirements.txt": "fastapi", "api/Dockerfile": "FROM python" };
+    return found({ ...files, "compose.yml": services }).notes;
+  };
+  expect(said("events", "python -m shop.kafka_consumer")).toEqual([
+    "worker events is not started: `python -m shop.kafka_consumer` in api (compose.yml:7)",
+  ]);
+  expect(said("order-consumer", "shop stream --all")).toEqual([
+    "worker order-consumer is not started: `shop stream --all` in api (compose.yml:7)",
+  ]);
+  expect(said("consumer", "uvicorn main:app")).toEqual([]);
+  expect(said("consumer", "''")).toEqual([]);
+});
+
 test("a backend as a service that a script starts beside the front end is named; what deploys it is not", () => {
   const scripts = {
     dev: "npm-run-all --parallel dev:*",

@@ -199,6 +199,23 @@ test("an application that only exists while its program runs is run by it", () =
 
 const GRAPHS = '{ "dependencies": ["."], "graphs": { "shop": "./src/graph.py:graph" }, "env": ".env" }';
 
+test.each([
+  ["a module", "python -m shop.server", "shop/server.py", undefined],
+  ["a file", "python shop/server.py", "shop/server.py", undefined],
+  ["a module of its own", "python -m server", "guide/server.py", "guide"],
+])("a document below the root may speak of the root, where the program is found: %s", (_, command, file, cwd) => {
+  const own = `from shop.api import make\ndef main():\n    import uvicorn\n    app = make(1)\n    uvicorn.run(app, port=8137)\nmain()\n`;
+  const [app] = found({
+    "guide/start.md": `\`\`\`\n${command}\n\`\`\`\n`,
+    "requirements.txt": "fastapi\n",
+    "shop/__init__.py": "",
+    "shop/api.py": "from fastapi import FastAPI\ndef make(count):\n    return FastAPI()\n",
+    [file]: own,
+  }).apps;
+  expect(app).toMatchObject({ kind: "other-python", command: expect.stringContaining(command), port: 8137 });
+  expect(app?.cwd).toBe(cwd ?? ".");
+});
+
 test("langgraph.json: LangGraph's own server runs its graphs", () => {
   const { apps, templates } = found({
     Makefile: "dev:\n\tcd agent && uv run langgraph dev\n",

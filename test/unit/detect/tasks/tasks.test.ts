@@ -253,3 +253,13 @@ test("Alembic's command without its file anywhere is no step; of a document amon
   expect(tasksIn(files).notes).toEqual(["before the first start: `aerich upgrade` (docs/guide.md:3)"]);
   expect(tasksIn({ ...files, "tests/db/alembic.ini": "" }).notes).toHaveLength(2);
 });
+
+test.each([
+  ["python make.py --rows 9 --seed 42", []],
+  ["python make.py --random-seed=42 --out a.csv", []],
+  ["python make.py --seed", ["python make.py --seed"]],
+  ["python seed.py --seed 42", ["python seed.py --seed 42"]],
+])("the number that random ones begin with makes no seed: %s", (command, runs) => {
+  const files = { "main.py": FASTAPI, "make.py": "", "seed.py": "", "README.md": `\`\`\`\n${command}\n\`\`\`\n` };
+  expect(tasksIn(files).tasks.map(({ run }) => run)).toEqual(runs);
+});
