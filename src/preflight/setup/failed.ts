@@ -205,12 +205,12 @@ const SYSTEM: readonly (readonly [RegExp, string, Readonly<Record<string, string
     },
   ],
   [
-    /Python\.h: No such file/,
+    /Python\.h(?:: No such file|' file not found)/,
     "Python's headers",
     { "apt-get": "python3-dev", dnf: "python3-devel", apk: "python3-dev", pacman: "python", brew: "python" },
   ],
   [
-    /command '[^']*(?:gcc|cc|clang|g\+\+)' failed: No such file|unable to execute '[^']*cc'|\b(?:gcc|cc|g\+\+): (?:command )?not found/,
+    /command '[^']*(?:gcc|cc|clang|g\+\+)' failed: No such file|No such file or directory: '(?:[^']*[/-])?(?:gcc|g\+\+|cc|c\+\+|clang|clang\+\+)(?:-[\d.]+)?'|unable to execute '[^']*cc'|\b(?:gcc|cc|g\+\+): (?:command )?not found/,
     "a C compiler",
     { "apt-get": "build-essential", dnf: "gcc-c++", apk: "build-base", pacman: "base-devel", brew: "gcc" },
   ],

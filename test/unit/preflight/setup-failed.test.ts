@@ -166,10 +166,18 @@ describe("what helps", () => {
     ["Error: pg_config executable not found.", "libpq-dev"],
     ["Exception: Can not find valid pkg-config name.", "default-libmysqlclient-dev pkg-config"],
     ["x.c:1:10: fatal error: Python.h: No such file or directory", "python3-dev"],
+    ["x.c:1:10: fatal error: 'Python.h' file not found", "python3-dev"],
     ["error: command 'gcc' failed: No such file or directory", "build-essential"],
+    ["      error: [Errno 2] No such file or directory: 'gcc'", "build-essential"],
+    ["error: [Errno 2] No such file or directory: 'g++'", "build-essential"],
+    ["error: [Errno 2] No such file or directory: '/opt/bin/x86_64-linux-gnu-gcc-12'", "build-essential"],
   ])("a package of the system: %s", (text, name) => {
     expect(fixOf("python", text)).toBe(`sudo apt-get install ${name} && devpm restart api`);
   });
+});
+
+test("a source file that is missing is no missing compiler", () => {
+  expect(failed("python", "error: [Errno 2] No such file or directory: 'src/x.cc'").fixes).toHaveLength(2);
 });
 
 test("without a known cause: how to see everything, and what follows", () => {
