@@ -1,5 +1,5 @@
 // What takes longest of a start is begun before the command line is loaded: the shim, and PM2's daemon below it, boot on the
-// other core meanwhile. They do nothing before a session takes them (src/session/take.ts), and end where their lines
+// other core meanwhile. They do nothing before a session takes them (src/session/take-instance.ts), and end where their lines
 // close: where this process drops them, or is gone.
 "use strict";
 

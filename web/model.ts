@@ -1,6 +1,6 @@
 import type { PageSnapshot, PageSave } from "../src/model/page.ts";
 import type { Receipt, Stamped } from "../src/model/events.ts";
-import { reduce, type SessionModel } from "../src/session/model.ts";
+import { reduce, type SessionModel } from "../src/session/session-model.ts";
 import type { Status } from "../src/model/status.ts";
 
 /** `lost`: the stream broke and is tried again. `gone`: nothing listens any more. */

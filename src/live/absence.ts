@@ -1,7 +1,7 @@
 import type { Clock } from "../system/clock.ts";
 import type { Listening } from "../system/terminal/keyboard.ts";
 import type { Output } from "../system/terminal/terminal.ts";
-import type { Show } from "../session/paced.ts";
+import type { Show } from "../session/backpressure.ts";
 import type { SessionAccess } from "./session-access.ts";
 
 export interface AbsenceOptions {

@@ -1,5 +1,5 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
-import type { Show } from "../session/paced.ts";
+import type { Show } from "../session/backpressure.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Output } from "../system/terminal/terminal.ts";
 import type { Colors } from "../ui/colors.ts";

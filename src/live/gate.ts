@@ -1,6 +1,6 @@
 import { eventsOf, type LogBatch } from "../model/log-batch.ts";
 import type { Streamed } from "../model/protocol.ts";
-import type { Show } from "../session/paced.ts";
+import type { Show } from "../session/backpressure.ts";
 
 /** What stands between a session's events and the screen: open, or held while the screen shows something else. */
 export interface Gate extends Show {

@@ -1,7 +1,7 @@
 import type { AsTyped } from "../diagnostics/as-typed.ts";
 import { eventsOf } from "../model/log-batch.ts";
 import type { Streamed } from "../model/protocol.ts";
-import type { Show } from "../session/paced.ts";
+import type { Show } from "../session/backpressure.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Key } from "../system/terminal/keys.ts";
 import type { Terminal } from "../system/terminal/terminal.ts";

@@ -3,7 +3,7 @@ import type { Fault } from "../model/fault.ts";
 import type { Streamed } from "../model/protocol.ts";
 import { isUp } from "../model/service-status.ts";
 import { idleApp, idleTask, type AppState, type Status } from "../model/status.ts";
-import { reduce, type SessionModel } from "../session/model.ts";
+import { reduce, type SessionModel } from "../session/session-model.ts";
 
 /** What the footer shows: the session's state, and what is under way. */
 export interface LiveState {

@@ -5,13 +5,13 @@ import type { System } from "../system/system.ts";
 import type { Guardian } from "../teardown/guardian.ts";
 import { deferred } from "../util/deferred.ts";
 import { startGuardian } from "./guardian.ts";
-import { lateClient } from "./late-client.ts";
+import { deferredClient } from "./deferred-client.ts";
 import type { Problems } from "./problems.ts";
-import type { EngineRequest } from "./request.ts";
+import type { EngineRequest } from "./engine-request.ts";
 import type { startSession } from "./startup.ts";
 import type { Stop } from "./stop.ts";
 import type { EventStream } from "./stream.ts";
-import type { Taken } from "./take.ts";
+import type { Taken } from "./take-instance.ts";
 
 /** What a session needs before its project is looked at. */
 export interface Booted {
@@ -72,7 +72,7 @@ function connect(
   const armed = guarding.then((guardian) => {
     if (!guardian.ok) problems.abortWith(guardian.diagnostics);
     else guarded(guardian.value);
-    return guardian.ok ? lateClient(reached, stop.signal) : null;
+    return guardian.ok ? deferredClient(reached, stop.signal) : null;
   });
   const connecting = armed.then(async (late) => {
     if (!late) return null;

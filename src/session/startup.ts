@@ -9,9 +9,9 @@ import type { System } from "../system/system.ts";
 import { sweepMarked } from "../teardown/sweep.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import { Apps } from "./apps/apps.ts";
-import type { EngineRequest } from "./request.ts";
+import type { EngineRequest } from "./engine-request.ts";
 import type { SessionLock } from "./store/lock.ts";
-import { recordedCompose } from "./recorded-compose.ts";
+import { recordedCompose } from "./store/recorded-compose.ts";
 import type { EventStream } from "./stream.ts";
 
 export interface SessionStartOptions {

@@ -6,7 +6,7 @@ import { runInNewContext } from "node:vm";
  * process sees it, in the middle of a collection of its own: nothing that this may not change (docs/notes/processes.md, "Memory").
  */
 const MEANWHILE = [
-  // that V8 does not follow it up with two more, which it does all the same in some versions (session/at-rest.ts)
+  // that V8 does not follow it up with two more, which it does all the same in some versions (session/release-memory.ts)
   "no-memory-reducer",
   // what those would do too: more of the pages that are half empty are emptied
   "optimize-for-size",

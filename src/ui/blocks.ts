@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 import { eventsOf, lastLineOf, type LogEvent } from "../model/log-batch.ts";
-import type { Show } from "../session/paced.ts";
+import type { Show } from "../session/backpressure.ts";
 import type { Clock } from "../system/clock.ts";
 
 /** Lines of one block follow each other within this time; other lines wait at most this long after its last line. */

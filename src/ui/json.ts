@@ -3,7 +3,7 @@ import { diagnosticJson, typedFix } from "../diagnostics/print.ts";
 import { eachBetween } from "../logs/encode-lines.ts";
 import { jsonString, type LogRecord } from "../logs/record.ts";
 import type { Streamed } from "../model/protocol.ts";
-import type { Show } from "../session/paced.ts";
+import type { Show } from "../session/backpressure.ts";
 import type { Output } from "../system/terminal/terminal.ts";
 import { plainLine } from "../util/text.ts";
 

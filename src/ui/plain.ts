@@ -2,7 +2,7 @@ import type { AsTyped } from "../diagnostics/as-typed.ts";
 import { printDiagnostic } from "../diagnostics/print.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Streamed } from "../model/protocol.ts";
-import type { Show } from "../session/paced.ts";
+import type { Show } from "../session/backpressure.ts";
 import type { Output } from "../system/terminal/terminal.ts";
 import { bannerLines } from "./banner.ts";
 import type { Colors } from "./colors.ts";

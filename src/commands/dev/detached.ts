@@ -5,7 +5,7 @@ import type { Streamed } from "../../model/protocol.ts";
 import { createPrompts } from "../../session/prompts/prompts.ts";
 import { createStop, exitCodeOf, onSignal } from "../../session/stop.ts";
 import { keepBug } from "../../session/store/last-bug.ts";
-import { paced, type Show } from "../../session/paced.ts";
+import { withBackpressure, type Show } from "../../session/backpressure.ts";
 import { createEventStream } from "../../session/stream.ts";
 import type { Environment } from "../../system/environment.ts";
 import type { Line } from "../../system/processes/helpers.ts";
@@ -145,7 +145,11 @@ export async function engine(
   const stop = createStop();
   const stream = createEventStream(system.clock);
   const send = (event: Streamed): void => line.send({ event });
-  const starter = paced({ event: send, lines: (batch) => eventsOf(batch).forEach(send) }, line, system.clock);
+  const starter = withBackpressure(
+    { event: send, lines: (batch) => eventsOf(batch).forEach(send) },
+    line,
+    system.clock,
+  );
   const leave = stream.subscribe(starter.listener, starter.options);
   void line.closed.then(leave);
   // read from the events: a last message from the other end is lost if this end is just writing when that one closes

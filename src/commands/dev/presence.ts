@@ -1,6 +1,6 @@
 import type { Instance } from "../../model/instance.ts";
 import type { SessionAccess } from "../../live/session-access.ts";
-import type { EngineRequest } from "../../session/request.ts";
+import type { EngineRequest } from "../../session/engine-request.ts";
 import type { Prompts } from "../../session/prompts/prompts.ts";
 import type { Stop } from "../../session/stop.ts";
 import { keepBug } from "../../session/store/last-bug.ts";

@@ -4,15 +4,15 @@ import { detection } from "../../detect/detection.ts";
 import { endingFault } from "../../diagnostics/fault.ts";
 import type { PortConsent } from "../../preflight/preflight.ts";
 import { Engine, type EngineEnd } from "../../session/engine.ts";
-import type { EngineRequest } from "../../session/request.ts";
+import type { EngineRequest } from "../../session/engine-request.ts";
 import { instanceOf } from "../../model/instance.ts";
 import { securedState } from "../../session/store/state-folder.ts";
 import { onSignal, createStop, type Stop } from "../../session/stop.ts";
-import { releaseAfterStart } from "../../session/at-rest.ts";
+import { releaseAfterStart } from "../../session/release-memory.ts";
 import { reportInspectors } from "../../session/prompts/inspector.ts";
 import { createPresence } from "./presence.ts";
 import { createPrompts, type Prompts } from "../../session/prompts/prompts.ts";
-import { paced } from "../../session/paced.ts";
+import { withBackpressure } from "../../session/backpressure.ts";
 import { createEventStream, type EventStream } from "../../session/stream.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { LineInput } from "../../system/terminal/line-input.ts";
@@ -82,7 +82,7 @@ export async function dev(
   }
   const ui =
     screen ?? createUi(options.json ? "json" : "plain", context.terminal, system.clock, { ...context, ...options });
-  const { listener, options: reading } = paced(ui, out, system.clock);
+  const { listener, options: reading } = withBackpressure(ui, out, system.clock);
   out.unblock();
   stream.subscribe(listener, reading);
   if (options.lineInput && out.isTTY && !options.json) {

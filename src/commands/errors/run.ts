@@ -52,8 +52,8 @@ async function past(context: CommandContext): Promise<{ end: string | null; note
   const silent = await findSilent(context, instance);
   if (silent !== null)
     return { end: null, notes: [`the session does not answer, ${whySilent(silent)}: this is what it last reported`] };
-  const end = await lastEnd(context.system, instance, "errors");
-  return { end, notes: ["no session is running here: this is what the last one ended with"] };
+  const end = await lastEnd(context.system, instance);
+  return { end: end?.sentence ?? null, notes: ["no session is running here: this is what the last one ended with"] };
 }
 
 /** Before the first save everything happened since. */

@@ -13,7 +13,7 @@ import { queryOf, type LogsFlags, type LogsQuery } from "./query.ts";
 import { readContainers, type ContainerLogs } from "./containers.ts";
 import { deferred } from "../../util/deferred.ts";
 import { unknownNames } from "../../config/unknown-names.ts";
-import { lastEnd } from "../shared/last-end.ts";
+import { endLine, lastEnd } from "../shared/last-end.ts";
 import { findSilent, whySilent } from "../shared/silent-session.ts";
 
 export interface LogsOptions extends LogsFlags {
@@ -155,7 +155,7 @@ async function readAll(context: CommandContext, instance: Instance, reading: Rea
       if (silent) print(terminal.err, [`not followed: the session does not answer, ${whySilent(silent)}`]);
     }
     const end = followed === null ? await lastEnd(system, instance) : null;
-    if (end !== null) print(terminal.err, [asTyped(end)]);
+    if (end !== null) print(terminal.err, [asTyped(endLine(end))]);
   } else if (containers === null) print(terminal.err, [`no logs yet: nothing has run in ${instance.root}`]);
   const faults = (await containers) ?? [];
   for (const fault of faults) print(terminal.err, [asTyped(fault)]);

@@ -12,15 +12,27 @@ const BROKEN = {
   failed: "the last session failed while it ran, and ended",
 };
 
-/**
- * How the last session here ended, where it did not end by itself; null: it did, one runs, or none ever ran. `asked`: the command that
- * shows it, where that has its errors.
- */
-export async function lastEnd(system: CommandSystem, instance: Instance, asked?: "errors"): Promise<string | null> {
+export interface LastEnd {
+  /** How the session ended. */
+  sentence: string;
+  /** Its reason is among what `devpm errors` shows. */
+  isInErrors: boolean;
+}
+
+/** For every command but `devpm errors`. */
+export const endLine = ({ sentence, isInErrors }: LastEnd): string =>
+  `${sentence}${isInErrors ? ": devpm errors has the reason" : ""}`;
+
+/** How the last session here ended, where it did not end by itself; null: it did, one runs, or none ever ran. */
+export async function lastEnd(system: CommandSystem, instance: Instance): Promise<LastEnd | null> {
   const { interrupted, broken } = readPast(system.logFiles, instance.logs);
-  if (broken !== null)
-    return `${BROKEN[broken]}${broken === "failed" && !asked ? ": devpm errors has the reason" : ""}`;
-  if (interrupted === null) return null;
+  if (broken !== null) return { sentence: BROKEN[broken], isInErrors: broken === "failed" };
+  const sentence = interrupted === null ? null : await howInterrupted(system, instance, interrupted);
+  return sentence === null ? null : { sentence, isInErrors: false };
+}
+
+/** `session`: the id of the one that did not say how it ended. null: it runs. */
+async function howInterrupted(system: CommandSystem, instance: Instance, session: string): Promise<string | null> {
   const record = await readSessionFile(system.files, instance.sessionFile);
   const lives = (part: "engine" | "sentinel" | "shim"): boolean => {
     const one = record?.[part];
@@ -28,7 +40,7 @@ export async function lastEnd(system: CommandSystem, instance: Instance, asked?:
   };
   if (lives("engine")) return null;
   if (lives("sentinel") || lives("shim")) return "the last session's devpm was killed; its guardian is ending it";
-  const receipt = await readEnded(system, instance.sessionFile, interrupted);
+  const receipt = await readEnded(system, instance.sessionFile, session);
   if (receipt !== null) return guardianNotice(receipt);
   const stale = await findStale(system, instance);
   const left = stale === null ? "nothing of it runs" : "devpm down ends what is left";

@@ -5,7 +5,7 @@ import type { SessionRecord } from "../../model/session-record.ts";
 import { idleApp, idleTask, type Status } from "../../model/status.ts";
 import { readSessionFile } from "../../system/engine/session-file.ts";
 import { BUSY_MS, findSilent, isBusy, unreachable } from "../shared/silent-session.ts";
-import { lastEnd } from "../shared/last-end.ts";
+import { endLine, lastEnd } from "../shared/last-end.ts";
 import { findStale } from "../shared/stale.ts";
 import { colorsFor, print, printJson, type CommandContext } from "../shared/context.ts";
 
@@ -79,7 +79,7 @@ async function remembered(context: CommandContext, instance: Instance): Promise<
     ...(past.tasks.length > 0 ? { tasks: past.tasks.map((name) => idleTask(name, task)) } : {}),
     ...(Object.keys(past.groups).length > 0 ? { groups: past.groups } : {}),
     ...(stale === null ? {} : { stale }),
-    ...(end === null ? {} : { lastEnd: end }),
+    ...(end === null ? {} : { lastEnd: endLine(end) }),
   };
 }
 

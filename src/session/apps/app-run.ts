@@ -7,7 +7,7 @@ import { deferred } from "../../util/deferred.ts";
 import { abortsWith } from "../../util/abort.ts";
 import { AppPort, type AppPortOptions } from "./app-port.ts";
 import type { LogBatch } from "../../model/log-batch.ts";
-import { crashExcerpt, crashOf } from "./crash-excerpt.ts";
+import { crashExcerpt, crashOf } from "./crash/excerpt.ts";
 import { Printed } from "./printed.ts";
 import { afterReport, warmEvents, type LifecycleReport, type WarmState } from "./warm-reports.ts";
 import { WatchReload } from "./watch-reload.ts";

@@ -5,7 +5,7 @@ import type { System } from "../../system/system.ts";
 import { unlessAborted } from "../../util/abort.ts";
 import type { SessionContext } from "../context.ts";
 import type { AppProcess } from "./app-run.ts";
-import type { Explainer } from "./explainer.ts";
+import type { Explainer } from "./crash/explainer.ts";
 import type { Launcher } from "./launcher.ts";
 import { without, type LoopGuard } from "./loop-guard.ts";
 import type { Member } from "./member.ts";

@@ -3,7 +3,7 @@ import { linesOf, type LogBatch } from "../../model/log-batch.ts";
 import type { App } from "../../model/project.ts";
 import type { Clock } from "../../system/clock.ts";
 import { plainLine } from "../../util/text.ts";
-import { KEPT_LINES } from "./crash-excerpt.ts";
+import { KEPT_LINES } from "./crash/excerpt.ts";
 import { drained } from "./drained.ts";
 
 interface PrintedOptions {

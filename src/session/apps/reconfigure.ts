@@ -8,7 +8,7 @@ import type { System } from "../../system/system.ts";
 import { abortsWith } from "../../util/abort.ts";
 import { isBelow, upwards } from "../../util/paths.ts";
 import { joinWithAnd } from "../../util/text.ts";
-import { releaseAfterLoads } from "../at-rest.ts";
+import { releaseAfterLoads } from "../release-memory.ts";
 import type { Apps } from "./apps.ts";
 import type { EventStream } from "../stream.ts";
 

@@ -2,7 +2,7 @@ import type { SessionEvent, Timeline } from "../../model/events.ts";
 import { urlOf, type App } from "../../model/project.ts";
 import type { WarmReport } from "../../model/protocol.ts";
 import { mentionsTakenPort } from "./port-words.ts";
-import { crashExcerpt, crashOf } from "./crash-excerpt.ts";
+import { crashExcerpt, crashOf } from "./crash/excerpt.ts";
 
 /** State of a warm Python: `down` when it still lives but has no worker any more, after it had been up. */
 export type WarmState = "starting" | "up" | "down";

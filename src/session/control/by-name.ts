@@ -1,7 +1,7 @@
 import { expanded } from "../../model/groups.ts";
 import type { System } from "../../system/system.ts";
 import type { Apps } from "../apps/apps.ts";
-import type { AppModel, SessionModel } from "../model.ts";
+import type { AppModel, SessionModel } from "../session-model.ts";
 import { untilConfigured } from "./join.ts";
 import type { ControlOptions } from "./options.ts";
 import type { Served } from "./requests.ts";

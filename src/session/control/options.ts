@@ -4,9 +4,9 @@ import type { Following } from "../apps/reconfigure.ts";
 import type { Apps } from "../apps/apps.ts";
 import type { SessionFaults } from "../faults/open.ts";
 import type { Prompts } from "../prompts/prompts.ts";
-import type { SessionModel } from "../model.ts";
+import type { SessionModel } from "../session-model.ts";
 import type { Stop } from "../stop.ts";
-import type { EngineRequest } from "../request.ts";
+import type { EngineRequest } from "../engine-request.ts";
 import type { SessionLock } from "../store/lock.ts";
 import type { EventStream } from "../stream.ts";
 

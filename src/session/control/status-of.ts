@@ -1,6 +1,6 @@
 import type { Project } from "../../model/project.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
-import type { SessionModel } from "../model.ts";
+import type { SessionModel } from "../session-model.ts";
 import type { AppUsage } from "./meter.ts";
 import type { Status } from "../../model/status.ts";
 

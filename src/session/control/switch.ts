@@ -8,7 +8,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { System } from "../../system/system.ts";
 import { sweepMarked } from "../../teardown/sweep.ts";
 import type { Apps } from "../apps/apps.ts";
-import type { SessionModel } from "../model.ts";
+import type { SessionModel } from "../session-model.ts";
 import type { SessionLock } from "../store/lock.ts";
 
 export interface SwitchOptions {

@@ -1,7 +1,7 @@
 import type { Clock } from "../../system/clock.ts";
 import { promptPlace } from "../../model/prompt.ts";
 import type { TaskStatus } from "../../model/status.ts";
-import type { SessionModel, AppModel } from "../model.ts";
+import type { SessionModel, AppModel } from "../session-model.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { duration } from "../../util/text.ts";
 

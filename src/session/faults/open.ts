@@ -1,7 +1,7 @@
 import type { Infra } from "../../infra/infra.ts";
 import type { Project } from "../../model/project.ts";
 import type { System } from "../../system/system.ts";
-import type { SessionModel } from "../model.ts";
+import type { SessionModel } from "../session-model.ts";
 import type { EventStream } from "../stream.ts";
 import { followContainers } from "./containers.ts";
 import { FaultTracker } from "./fault-tracker.ts";

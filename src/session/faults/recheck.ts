@@ -1,6 +1,6 @@
 import { askVite, isModule, sourceMapOf, viteBase, type ViteServer } from "../../reload/vite-module.ts";
 import type { System } from "../../system/system.ts";
-import type { SessionModel } from "../model.ts";
+import type { SessionModel } from "../session-model.ts";
 
 /** Vite notices a save within milliseconds, or not at all. */
 const NOTICE_MS = 2_000;

@@ -4,7 +4,7 @@ import type { Sockets } from "../../model/instance.ts";
 import type { Project } from "../../model/project.ts";
 import type { RecordedApp, SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
-import type { EngineRequest } from "../request.ts";
+import type { EngineRequest } from "../engine-request.ts";
 
 /** Written before the configuration is known, so that other commands see that a session is starting here. */
 export function firstRecord(

@@ -2,8 +2,8 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Task } from "../../model/project.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { joinWithAnd } from "../../util/text.ts";
-import { crashExcerpt } from "../apps/crash-excerpt.ts";
-import type { CrashAdvice } from "../apps/crash-facts.ts";
+import { crashExcerpt } from "../apps/crash/excerpt.ts";
+import type { CrashAdvice } from "../apps/crash/facts.ts";
 
 export interface FailedTask {
   task: Task;

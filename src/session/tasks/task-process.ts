@@ -8,7 +8,7 @@ import { unlessAborted } from "../../util/abort.ts";
 import { deferred, type Deferred } from "../../util/deferred.ts";
 import { RecentLines } from "../../logs/recent-lines.ts";
 import type { LogBatch } from "../../model/log-batch.ts";
-import { KEPT_LINES } from "../apps/crash-excerpt.ts";
+import { KEPT_LINES } from "../apps/crash/excerpt.ts";
 import { drained } from "../apps/drained.ts";
 import { environmentFileOf, type Launcher } from "../apps/launcher.ts";
 import { recordApp, recordEnd } from "../apps/recorder.ts";

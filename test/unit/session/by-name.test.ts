@@ -7,7 +7,7 @@ import type { App, Task } from "../../../src/model/project.ts";
 import type { Apps } from "../../../src/session/apps/apps.ts";
 import { byName } from "../../../src/session/control/by-name.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
-import { initialModel, reduce } from "../../../src/session/model.ts";
+import { initialModel, reduce } from "../../../src/session/session-model.ts";
 import { createStop } from "../../../src/session/stop.ts";
 import { takeClaims } from "../../../src/preflight/ports/claim-store.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";

@@ -4,7 +4,7 @@ import type { Report, Request } from "../../../src/model/protocol.ts";
 import { openSessionSocket } from "../../../src/session/control/control.ts";
 import { joinedWith } from "../../../src/session/control/join.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
-import { initialModel, reduce } from "../../../src/session/model.ts";
+import { initialModel, reduce } from "../../../src/session/session-model.ts";
 import { createStop } from "../../../src/session/stop.ts";
 import type { EngineSocket, Peer } from "../../../src/system/engine/engine-server.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";

@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, it, test } from "vitest";
-import { crashAdvice, onceAdvice } from "../../../src/session/apps/crash-advice.ts";
-import type { CrashFacts } from "../../../src/session/apps/crash-facts.ts";
-import { addLine } from "../../../src/session/apps/crash-words.ts";
+import { crashAdvice, onceAdvice } from "../../../src/session/apps/crash/advice.ts";
+import type { CrashFacts } from "../../../src/session/apps/crash/facts.ts";
+import { addLine } from "../../../src/session/apps/crash/fix-commands.ts";
 import { sampleApp } from "../plan/sample.ts";
 
 const facts: CrashFacts = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { crashExcerpt } from "../../../src/session/apps/crash-excerpt.ts";
+import { crashExcerpt } from "../../../src/session/apps/crash/excerpt.ts";
 
 const numbered = (count: number, word = "line"): string[] =>
   Array.from({ length: count }, (_, i) => `${word} ${i + 1}`);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Identity } from "../../../src/model/process.ts";
 import type { SessionRecord } from "../../../src/model/session-record.ts";
-import { recordedCompose } from "../../../src/session/recorded-compose.ts";
+import { recordedCompose } from "../../../src/session/store/recorded-compose.ts";
 import type { ComposeOptions } from "../../../src/system/docker/compose.ts";
 import type { System } from "../../../src/system/system.ts";
 import { identity } from "../teardown/sample.ts";

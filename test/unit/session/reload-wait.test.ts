@@ -6,7 +6,7 @@ import { createInstalled } from "../../../src/session/apps/installed.ts";
 import type { Apps } from "../../../src/session/apps/apps.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
 import { waitForReload, type ReloadWait } from "../../../src/session/control/reload-wait.ts";
-import { initialModel, reduce } from "../../../src/session/model.ts";
+import { initialModel, reduce } from "../../../src/session/session-model.ts";
 import type { Peer } from "../../../src/system/engine/engine-server.ts";
 import type { FolderEntry } from "../../../src/system/files/files.ts";
 import type { HttpRequest } from "../../../src/system/http-request.ts";

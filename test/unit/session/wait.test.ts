@@ -1,6 +1,6 @@
 import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
-import type { AppModel, SessionModel } from "../../../src/session/model.ts";
+import type { AppModel, SessionModel } from "../../../src/session/session-model.ts";
 import { clock } from "../../../src/system/clock.ts";
 import { judgeReady, judgeReload, waitFor } from "../../../src/session/control/wait.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
-import { initialModel, reduce, type SessionModel } from "../../../src/session/model.ts";
+import { initialModel, reduce, type SessionModel } from "../../../src/session/session-model.ts";
 import { judgeReady, waitFor } from "../../../src/session/control/wait.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
 import { virtualClock } from "../virtual-clock.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { MOST_UNREAD_LOGS } from "../../../src/model/limits.ts";
 import { linesOf } from "../../../src/model/log-batch.ts";
 import type { Streamed } from "../../../src/model/protocol.ts";
-import { paced } from "../../../src/session/paced.ts";
+import { withBackpressure } from "../../../src/session/backpressure.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 
@@ -14,7 +14,7 @@ function slowReader() {
   let taken = deferred();
   let over = deferred<null>();
   const taker = { waiting: 0, flushed: () => taken.promise };
-  const reader = paced(
+  const reader = withBackpressure(
     {
       event: (event: Streamed) => void shown.push(event.event === "log" ? event.line : JSON.stringify(event)),
       lines: (lines) => void shown.push(...linesOf(lines)),

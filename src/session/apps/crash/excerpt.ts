@@ -1,6 +1,6 @@
-import type { SessionEvent } from "../../model/events.ts";
-import type { App } from "../../model/project.ts";
-import { plainLine } from "../../util/text.ts";
+import type { SessionEvent } from "../../../model/events.ts";
+import type { App } from "../../../model/project.ts";
+import { plainLine } from "../../../util/text.ts";
 
 export type Crash = Extract<SessionEvent, { event: "app.crashed" }>;
 

@@ -1,13 +1,13 @@
-import type { Evidence } from "../../diagnostics/diagnostic.ts";
-import { shellQuote } from "../../util/shell-quote.ts";
-import type { App } from "../../model/project.ts";
-import type { Crash } from "./crash-excerpt.ts";
-import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
-import { buildAdvice } from "./crash-build.ts";
-import { databaseAdvice } from "./crash-database.ts";
-import { mismatchedPackages } from "./crash-mismatch.ts";
-import { missingModule } from "./crash-module.ts";
-import { addLine, restarted, shown } from "./crash-words.ts";
+import type { Evidence } from "../../../diagnostics/diagnostic.ts";
+import { shellQuote } from "../../../util/shell-quote.ts";
+import type { App } from "../../../model/project.ts";
+import type { Crash } from "./excerpt.ts";
+import type { CrashAdvice, CrashFacts } from "./facts.ts";
+import { buildAdvice } from "./build-advice.ts";
+import { databaseAdvice } from "./database-advice.ts";
+import { mismatchedPackages } from "./mismatch-advice.ts";
+import { missingModule } from "./module-advice.ts";
+import { addLine, restarted, shown } from "./fix-commands.ts";
 
 /** Pure. Empty where the cause is in the code alone. `lines`: the excerpt of the crash. */
 export function crashAdvice(lines: readonly string[], facts: CrashFacts): CrashAdvice {

@@ -1,7 +1,7 @@
-import type { Identity } from "../model/process.ts";
-import type { Compose } from "../system/docker/compose.ts";
-import type { System } from "../system/system.ts";
-import type { SessionLock } from "./store/lock.ts";
+import type { Identity } from "../../model/process.ts";
+import type { Compose } from "../../system/docker/compose.ts";
+import type { System } from "../../system/system.ts";
+import type { SessionLock } from "./lock.ts";
 
 /**
  * Compose, with each command that runs in the session's record: it is no descendant of the guardian and carries no mark, so

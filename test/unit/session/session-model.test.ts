@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ServiceState } from "../../../src/model/service-status.ts";
 import type { SessionEvent, Stamped } from "../../../src/model/events.ts";
-import { initialModel, reduce } from "../../../src/session/model.ts";
+import { initialModel, reduce } from "../../../src/session/session-model.ts";
 import { statusOf } from "../../../src/session/control/status-of.ts";
 import type { App, Task } from "../../../src/model/project.ts";
 import { crashed } from "./crashed.ts";

@@ -5,7 +5,7 @@ import type { System } from "../system/system.ts";
 import { dropShim, type StartedShim, takeBegun } from "../teardown/started-shim.ts";
 import { removeTraces } from "../teardown/sweep.ts";
 import { nowhereToWrite } from "./diagnostics.ts";
-import type { EngineRequest } from "./request.ts";
+import type { EngineRequest } from "./engine-request.ts";
 import { firstRecord } from "./store/first-record.ts";
 import { acquireLock, type SessionLock } from "./store/lock.ts";
 import { removeFormerEnvironments, socketsFor } from "./store/state-folder.ts";

@@ -6,7 +6,7 @@ import { aborted } from "../util/abort.ts";
  * meanwhile. Where the session stops before, nothing is started. A daemon that does not come up is the error of the session, which
  * waits for the connection too, and not once more that of each app: their starts end with the session.
  */
-export function lateClient(connecting: Promise<Pm2Client>, stopping: AbortSignal): Pm2Client {
+export function deferredClient(connecting: Promise<Pm2Client>, stopping: AbortSignal): Pm2Client {
   return {
     version: async () => (await connecting).version(),
     start: (app) =>

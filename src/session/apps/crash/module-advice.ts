@@ -1,9 +1,9 @@
 import path from "node:path";
-import type { Fix } from "../../diagnostics/diagnostic.ts";
-import { install, type PackageManager } from "../../config/package-manager.ts";
-import { shellQuote } from "../../util/shell-quote.ts";
-import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
-import { addLine, inFolder, restarted, shown } from "./crash-words.ts";
+import type { Fix } from "../../../diagnostics/diagnostic.ts";
+import { install, type PackageManager } from "../../../config/package-manager.ts";
+import { shellQuote } from "../../../util/shell-quote.ts";
+import type { CrashAdvice, CrashFacts } from "./facts.ts";
+import { addLine, inFolder, restarted, shown } from "./fix-commands.ts";
 
 /** A missing module: what installs it and records it as a dependency; null where that is not the cause. */
 export function missingModule(text: string, facts: CrashFacts): CrashAdvice | null {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { lateClient } from "../../../src/session/late-client.ts";
+import { deferredClient } from "../../../src/session/deferred-client.ts";
 import type { Pm2App, Pm2Client } from "../../../src/system/pm2/pm2.ts";
 import type { Pm2Reader } from "../../../src/system/pm2/pm2-relay.ts";
 import { deferred } from "../../../src/util/deferred.ts";
@@ -22,7 +22,7 @@ function booting() {
     calls,
     connected,
     stopping,
-    client: lateClient(
+    client: deferredClient(
       connected.promise.then(() => client),
       stopping.signal,
     ),
@@ -63,7 +63,7 @@ test("a daemon that does not come up is the session's error, which waits for it,
   const unhandled = vi.fn();
   process.on("unhandledRejection", unhandled);
   const stopping = new AbortController();
-  const client = lateClient(Promise.reject(new Error("it did not come up")), stopping.signal);
+  const client = deferredClient(Promise.reject(new Error("it did not come up")), stopping.signal);
   client.read(reader);
   let failed = false;
   const started = client.start(api).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { releaseAfterLoads, releaseAfterStart } from "../../../src/session/at-rest.ts";
+import { releaseAfterLoads, releaseAfterStart } from "../../../src/session/release-memory.ts";
 import { createEventStream } from "../../../src/session/stream.ts";
 import { virtualClock } from "../virtual-clock.ts";
 

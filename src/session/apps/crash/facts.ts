@@ -1,11 +1,11 @@
 import path from "node:path";
-import { nodePackages, runScript, type Packages } from "../../config/package-manager.ts";
-import type { Evidence, Fix } from "../../diagnostics/diagnostic.ts";
-import { ENV_TEMPLATES } from "../../model/env-templates.ts";
-import type { App, Project } from "../../model/project.ts";
-import type { ServiceStatus } from "../../model/service-status.ts";
-import type { Files } from "../../system/files/files.ts";
-import { upwards } from "../../util/paths.ts";
+import { nodePackages, runScript, type Packages } from "../../../config/package-manager.ts";
+import type { Evidence, Fix } from "../../../diagnostics/diagnostic.ts";
+import { ENV_TEMPLATES } from "../../../model/env-templates.ts";
+import type { App, Project } from "../../../model/project.ts";
+import type { ServiceStatus } from "../../../model/service-status.ts";
+import type { Files } from "../../../system/files/files.ts";
+import { upwards } from "../../../util/paths.ts";
 
 /** What the last lines of a crash reveal about its cause, and what to type. */
 export interface CrashAdvice {

@@ -1,7 +1,7 @@
-import type { App } from "../../model/project.ts";
-import { pathFrom } from "../../util/paths.ts";
-import { shellQuote } from "../../util/shell-quote.ts";
-import type { CrashFacts, Listing } from "./crash-facts.ts";
+import type { App } from "../../../model/project.ts";
+import { pathFrom } from "../../../util/paths.ts";
+import { shellQuote } from "../../../util/shell-quote.ts";
+import type { CrashFacts, Listing } from "./facts.ts";
 
 /** A path as it is typed in the user's folder. */
 export const shown = (file: string, { cwd }: Pick<CrashFacts, "cwd">): string => pathFrom(cwd, file);

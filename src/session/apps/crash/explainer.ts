@@ -1,10 +1,10 @@
-import type { Infra } from "../../infra/infra.ts";
-import type { App, Project } from "../../model/project.ts";
-import type { System } from "../../system/system.ts";
-import { crashAdvice, onceAdvice } from "./crash-advice.ts";
-import type { Crash } from "./crash-excerpt.ts";
-import { readCrashFacts, type CrashAdvice, type StartFacts } from "./crash-facts.ts";
-import type { Launcher } from "./launcher.ts";
+import type { Infra } from "../../../infra/infra.ts";
+import type { App, Project } from "../../../model/project.ts";
+import type { System } from "../../../system/system.ts";
+import { crashAdvice, onceAdvice } from "./advice.ts";
+import type { Crash } from "./excerpt.ts";
+import { readCrashFacts, type CrashAdvice, type StartFacts } from "./facts.ts";
+import type { Launcher } from "../launcher.ts";
 
 /** Suggests fixes for a crash, from its last lines and from the facts at the app's start. */
 export interface Explainer {

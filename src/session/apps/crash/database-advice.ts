@@ -1,6 +1,6 @@
-import type { Fix } from "../../diagnostics/diagnostic.ts";
-import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
-import { restarted } from "./crash-words.ts";
+import type { Fix } from "../../../diagnostics/diagnostic.ts";
+import type { CrashAdvice, CrashFacts } from "./facts.ts";
+import { restarted } from "./fix-commands.ts";
 
 interface Address {
   host: string;

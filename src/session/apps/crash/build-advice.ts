@@ -1,7 +1,7 @@
 import path from "node:path";
-import { shellQuote } from "../../util/shell-quote.ts";
-import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
-import { inFolder, restarted } from "./crash-words.ts";
+import { shellQuote } from "../../../util/shell-quote.ts";
+import type { CrashAdvice, CrashFacts } from "./facts.ts";
+import { inFolder, restarted } from "./fix-commands.ts";
 
 /** What a front end's tools need before they build, or what a backend serves that is not built; null for other causes. */
 export const buildAdvice = (text: string, facts: CrashFacts): CrashAdvice | null =>

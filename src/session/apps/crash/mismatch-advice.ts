@@ -1,5 +1,5 @@
-import type { CrashAdvice, CrashFacts } from "./crash-facts.ts";
-import { listsPackage, pythonFixes } from "./crash-module.ts";
+import type { CrashAdvice, CrashFacts } from "./facts.ts";
+import { listsPackage, pythonFixes } from "./module-advice.ts";
 
 /** The place of the line that imports, in a package's own folder; what it wants; and where that was looked for. */
 const MISMATCH =

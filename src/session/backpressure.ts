@@ -12,7 +12,7 @@ export interface Show {
 }
 
 /** Where a reader's text goes: a terminal, a pipe, a line to another process. */
-export interface Taker {
+export interface OutputSink {
   /** Bytes that it has not taken yet. */
   readonly waiting: number;
   /** Everything written so far has been taken, or never will be. */
@@ -23,9 +23,9 @@ export interface Taker {
  * A reader that may be slower than the apps. They wait for one that reads, as a program waits for the reader of its pipe;
  * they do not wait for one that stopped reading (`| sleep`, a stopped terminal): it misses lines, and learns how many.
  */
-export function paced(
+export function withBackpressure(
   show: Show,
-  taker: Taker,
+  sink: OutputSink,
   clock: Pick<Clock, "now" | "within">,
 ): { listener: Listener; options: Subscription } {
   let patience: Promise<void> | null = null;
@@ -34,7 +34,7 @@ export function paced(
 
   const skip = (): void => {
     skipping = true;
-    void taker.flushed().then(() => {
+    void sink.flushed().then(() => {
       skipping = false;
       if (missed > 0) show.event({ event: "log.missed", at: clock.now().toISOString(), lines: missed });
       missed = 0;
@@ -52,8 +52,8 @@ export function paced(
         else show.lines(batch);
       },
       room() {
-        if (skipping || taker.waiting <= MOST_UNREAD_LOGS) return null;
-        patience ??= clock.within(taker.flushed(), PATIENCE_MS).then((inTime) => {
+        if (skipping || sink.waiting <= MOST_UNREAD_LOGS) return null;
+        patience ??= clock.within(sink.flushed(), PATIENCE_MS).then((inTime) => {
           patience = null;
           if (inTime === null) skip();
         });
