@@ -6,8 +6,10 @@ import type { EngineClient } from "../../system/engine/engine-client.ts";
 export interface AskedApp {
   leftMs(): number;
   status(): Promise<AppStatus | undefined>;
+  /** As it is once it does not start any more. */
+  started(): Promise<AppStatus | undefined>;
   /** Until its newest save answers, or it is known that it will not. */
-  settled(): Promise<void>;
+  reloaded(): Promise<void>;
 }
 
 /** The engine itself keeps the deadline; its answer needs a moment to arrive. */
@@ -20,15 +22,27 @@ export function askedApp(
 ): AskedApp {
   const deadline = clock.monotonic() + timeoutMs;
   const leftMs = (): number => Math.max(0, deadline - clock.monotonic());
+  async function status(): Promise<AppStatus | undefined> {
+    const answer = await engine.ask({ op: "status", bare: true });
+    return answer?.ok === true ? answer.status.apps.find(({ name }) => name === app) : undefined;
+  }
+  async function wait(what: "ready" | "reload"): Promise<void> {
+    const ms = leftMs();
+    await engine.ask({ op: "wait", apps: [app], for: what, timeoutMs: ms }, ms + ANSWER_MARGIN);
+  }
   return {
     leftMs,
-    async status() {
-      const answer = await engine.ask({ op: "status", bare: true });
-      return answer?.ok === true ? answer.status.apps.find(({ name }) => name === app) : undefined;
+    status,
+    async started() {
+      const now = await status();
+      if (!now || !isStarting(now)) return now;
+      await wait("ready");
+      return status();
     },
-    async settled() {
-      const ms = leftMs();
-      await engine.ask({ op: "wait", apps: [app], for: "reload", timeoutMs: ms }, ms + ANSWER_MARGIN);
-    },
+    reloaded: () => wait("reload"),
   };
 }
+
+/** The command or the save that starts an app is followed by the request that is to see it. Its address is known once it has been ready. */
+export const isStarting = ({ state, port, url }: AppStatus): boolean =>
+  port !== null && (state === "pending" || state === "starting" || (state === "running" && url === null));

@@ -1,4 +1,3 @@
-import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { HttpAnswer } from "../../system/http-request.ts";
 import { duration } from "../../util/text.ts";
@@ -6,6 +5,7 @@ import type { CommandContext } from "../shared/context.ts";
 import type { AskedApp } from "./asked-app.ts";
 import { createListener, type LoggedLine } from "./logged.ts";
 import type { RequestTarget } from "./target.ts";
+import { noAnswer } from "./unanswered.ts";
 
 /** What came back, and what the app logged meanwhile. */
 export interface RequestExchange {
@@ -40,24 +40,34 @@ export async function exchangeWith(
   const port = Number(url.port);
   const first = clock.monotonic();
   let began = first;
-  const send = (within: number, secure = request.secure): Promise<HttpAnswer> => {
+  const send = (secure = request.secure): Promise<HttpAnswer> => {
     began = clock.monotonic();
-    return network.request(port, { ...request, secure, timeoutMs: within, mostBytes: MOST_BYTES });
+    const left = Math.max(1, Math.ceil(asked.leftMs()));
+    return network.request(port, { ...request, secure, timeoutMs: left, mostBytes: MOST_BYTES });
   };
-  let answer = await send(timeoutMs);
-  if ("error" in answer && (await isAnother(asked, { pid, method: request.method, refused: answer.refused })))
-    answer = await send(Math.max(1, Math.ceil(asked.leftMs())));
+  let answer = await send();
+  if (isUnanswered(answer) && (await isAnother(asked, { pid, method: request.method, refused: answer.refused })))
+    answer = await send();
   // TLS that only the app knows of: it has refused what was sent
-  if ("error" in answer && !answer.refused && !request.secure && (await network.speaksTls(port, TLS_MS))) {
+  const mayBeTls = isUnanswered(answer) && !answer.refused && !request.secure;
+  if (mayBeTls && (await network.speaksTls(port, TLS_MS))) {
     url.protocol = "https:";
-    answer = await send(timeoutMs, true);
+    answer = await send(true);
   }
   const took = (since: number): number => Math.round(clock.monotonic() - since);
   const [ms, total] = [took(began), took(first)];
   const logged = await listener.rest();
-  if ("error" in answer) return failed(noAnswer({ app, url, ms: total, logged }, answer.error));
+  if ("error" in answer) {
+    const error = answer.late ? `no complete answer within ${duration(timeoutMs)}` : answer.error;
+    return failed(noAnswer({ app, url, ms: total, logged, error, status: await asked.status() }));
+  }
   return ok({ app, method: request.method, url: String(url), ms, answer, logged });
 }
+
+type Failed = Extract<HttpAnswer, { error: string }>;
+
+/** It has failed before its time was over. */
+const isUnanswered = (answer: HttpAnswer): answer is Failed => "error" in answer && !answer.late;
 
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -69,24 +79,8 @@ async function isAnother(
   asked: AskedApp,
   { pid, method, refused }: { pid: number | null; method: string; refused: boolean },
 ): Promise<boolean> {
-  if (asked.leftMs() === 0 || (!refused && !READING.has(method))) return false;
-  await asked.settled();
-  return asked.leftMs() > 0 && (refused || (await asked.status())?.pid !== pid);
+  if (!refused && !READING.has(method)) return false;
+  await asked.reloaded();
+  const now = (await asked.started())?.pid ?? null;
+  return asked.leftMs() > 0 && (refused || (now !== null && now !== pid));
 }
-
-const noAnswer = (
-  { app, url, ms, logged }: Pick<RequestExchange, "app" | "ms" | "logged"> & { url: URL },
-  error: string,
-): Diagnostic => ({
-  code: "DEVPM_APP_NOT_READY",
-  severity: "error",
-  summary: `${app} did not answer`,
-  evidence: [
-    ["asked", String(url)],
-    ["after", duration(ms)],
-    ["error", error],
-  ],
-  app,
-  excerpt: logged.map(({ line }) => line).slice(-6),
-  fixes: [{ label: "what it says", command: `devpm logs ${app}` }],
-});
