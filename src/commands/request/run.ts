@@ -79,13 +79,17 @@ interface Target {
   request: Omit<HttpRequest, "timeoutMs" | "mostBytes">;
 }
 
+/** The app as it is once it does not start any more. */
+async function started(limit: Limit): Promise<AppStatus | undefined> {
+  const app = await limit.status();
+  if (!app?.url || !STARTING.has(app.state)) return app;
+  await limit.settled();
+  return limit.status();
+}
+
 /** The request to the app as it answers now, or all problems of it. */
 async function targetOf(limit: Limit, options: RequestOptions): Promise<Outcome<Target>> {
-  let app = await limit.status();
-  if (app?.url && STARTING.has(app.state)) {
-    await limit.settled();
-    app = await limit.status();
-  }
+  const app = await started(limit);
   if (!app || app.url === null || !ANSWERING.has(app.state)) return failed(notAnswering(options.app, app));
   const url = addressOf(app.url, options.path);
   const headers = options.headers.map((line) => /^([!#$%&'*+.^_`|~\w-]+):\s*([^\r\n]*)$/.exec(line));
@@ -174,7 +178,8 @@ async function isAnother(
 ): Promise<boolean> {
   if (limit.leftMs() === 0 || (!refused && !READING.has(wanted.method))) return false;
   await limit.settled();
-  return limit.leftMs() > 0 && (refused || (await limit.status())?.pid !== pid);
+  const now = (await started(limit))?.pid ?? null;
+  return limit.leftMs() > 0 && (refused || (now !== null && now !== pid));
 }
 
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
