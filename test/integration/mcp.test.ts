@@ -64,7 +64,7 @@ export default defineConfig({
 
   expect((await call("status")).text).toContain("is not running");
   // a command may have been typed beside `devpm dev`, and waits for what that begins; an agent asks `ensure` first
-  const first = await Promise.race([call("wait_for_save"), project.devpm(["wait", "--timeout", "3"])]);
+  const first = await Promise.race([call("wait_for_save"), project.devpm(["wait", "--timeout", "60"])]);
   expect(first).toMatchObject({ isError: true, text: expect.stringContaining("DEVPM_NO_SESSION") });
   const started = await call("ensure");
   expect(started, started.text).toMatchObject({ isError: false });
