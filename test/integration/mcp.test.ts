@@ -13,7 +13,7 @@ import { addWorktree, openRepository } from "../rigs/worktrees.ts";
 /** `MCP_LINES=1000000` once in a while. */
 const LINES = Number(process.env.MCP_LINES ?? 20_000);
 /** A million lines take minutes where the machine is busy. */
-const LONG = { timeout: 180_000 + LINES / 2 };
+const LONG = { timeout: 360_000 + LINES / 2 };
 const SECRET = "sk-planted-9f8e7d6c5b";
 const ROUTES = `import os
 from flask import Flask

@@ -93,7 +93,7 @@ async function onlyItsSession(page: Page): Promise<string[]> {
 }
 
 // a session in all its states, and every view of it
-const WHOLE_MS = 300_000;
+const WHOLE_MS = 480_000;
 
 test(
   "the page shows a session as it is: saves, errors, lines, actions, other sessions, its end",
