@@ -13,7 +13,7 @@ import { addWorktree, openRepository } from "../rigs/worktrees.ts";
 /** `MCP_LINES=1000000` once in a while. */
 const LINES = Number(process.env.MCP_LINES ?? 20_000);
 /** A million lines take minutes where the machine is busy. */
-const LONG = { timeout: 180_000 + LINES / 2 };
+const LONG = { timeout: 360_000 + LINES / 2 };
 const SECRET = "sk-planted-9f8e7d6c5b";
 const ROUTES = `import os
 from flask import Flask
@@ -64,7 +64,7 @@ export default defineConfig({
 
   expect((await call("status")).text).toContain("is not running");
   // a command may have been typed beside `devpm dev`, and waits for what that begins; an agent asks `ensure` first
-  const first = await Promise.race([call("wait_for_save"), project.devpm(["wait", "--timeout", "3"])]);
+  const first = await Promise.race([call("wait_for_save"), project.devpm(["wait", "--timeout", "60"])]);
   expect(first).toMatchObject({ isError: true, text: expect.stringContaining("DEVPM_NO_SESSION") });
   const started = await call("ensure");
   expect(started, started.text).toMatchObject({ isError: false });

@@ -159,9 +159,10 @@ test("an app that a save restarts is asked once it answers again, one that ended
   expect(await project.devpm(["dev", "-d"])).toMatchObject({ code: 0 });
   const url = `http://127.0.0.1:${port}/`;
   project.write("text.txt", "two");
+  // closed for two seconds, which a busy machine may not see
   await until("its port to be closed", () =>
     fetch(url).then(
-      () => false,
+      async (answer) => (await answer.text()) === "two",
       () => true,
     ),
   );

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
@@ -13,6 +14,14 @@ const CHECK = (line: string, grace = "0s"): string =>
   `    healthcheck: { test: [CMD, sh, -c, ${JSON.stringify(line)}], interval: 200ms, retries: 2, timeout: 5s, start_period: ${grace} }\n`;
 
 const backend = [{ name: "backend", dependsOn: { apps: [], services: ["db"], tasks: [] } }];
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  await once(server.listen(port, "127.0.0.1"), "listening");
+  server.close();
+  await once(server, "close");
+  return true;
+}
 
 const container = (l: Lab, service = "db"): string => `${l.name}-${service}-1`;
 
@@ -184,6 +193,8 @@ describe.concurrent("what keeps a container from being made", () => {
     value(await again.infra.check());
     expect(diagnostic(await again.infra.up()).code).toBe("DEVPM_SERVICE_PORT_HELD");
     await other.compose("stop", "-t", "0");
+    // the engine's proxy may hold it for a moment longer
+    await until("the port", () => isFree(Number(port)));
     const last = l.open();
     value(await last.infra.check());
     value(await last.infra.up());

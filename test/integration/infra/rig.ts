@@ -183,8 +183,6 @@ function open(folder: string, env: Record<string, string>, options: LabOptions):
     of,
     until: (event, matches = () => true) =>
       until(`event ${event}`, () => of(event).find(matches), {
-        // a service in a restart loop is given 15 s before it counts as failed
-        deadlineMs: 50_000,
         describe: () => JSON.stringify(events, null, 1),
       }),
     abort: () => stop.abort(),

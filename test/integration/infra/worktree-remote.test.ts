@@ -12,7 +12,7 @@ const HOST = "127.0.0.2";
 
 test(
   "on the engine of another machine worktrees have databases of their own, or containers on its free ports",
-  { timeout: 300_000 },
+  { timeout: 480_000 },
   async (ctx) => {
     const { project, main, name, database } = await openShop(ctx, { named: true, host: HOST });
     const bin = await sshServer(ctx, project.path("."));

@@ -536,17 +536,17 @@ describe("the commands that ask the engine", () => {
       if (found === null) missed++;
       return found;
     };
-    const waiting = wait(early.context, { apps: ["web"], for: "ready", timeoutMs: 5_000, json: true });
+    const waiting = wait(early.context, { apps: ["web"], for: "ready", timeoutMs: 60_000, json: true });
     await until(() => missed > 0, "a look before the session is there");
     const { answers } = await engine();
     expect(await waiting, early.out.text()).toBe(0);
     expect(JSON.parse(early.out.text())).toMatchObject({ ok: true, apps: [{ name: "web" }], error: null });
     answers.wait = "web crashed";
     const late = contextIn();
-    expect(await wait(late.context, { apps: [], for: "ready", timeoutMs: 1_000, json: true })).toBe(1);
+    expect(await wait(late.context, { apps: [], for: "ready", timeoutMs: 60_000, json: true })).toBe(1);
     expect(JSON.parse(late.out.text())).toMatchObject({ ok: false, error: "web crashed" });
     const unknown = contextIn();
-    expect(await wait(unknown.context, { apps: ["wep"], for: "ready", timeoutMs: 1_000, json: false })).toBe(2);
+    expect(await wait(unknown.context, { apps: ["wep"], for: "ready", timeoutMs: 60_000, json: false })).toBe(2);
     expect(unknown.err.text()).toContain("devpm wait web");
   });
 

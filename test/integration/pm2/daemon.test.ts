@@ -19,7 +19,7 @@ import { environmentFile } from "../../../src/pm2/environment-file.ts";
 import type { Pm2Event } from "../../../src/system/pm2/pm2-relay.ts";
 import { pm2, type Pm2App, type Pm2Client } from "../../../src/system/pm2/pm2.ts";
 import { builtDevpm } from "../../rigs/devpm.ts";
-import { processes } from "../../rigs/processes.ts";
+import { look, processes } from "../../rigs/processes.ts";
 import { PYTHON } from "../../rigs/terminal.ts";
 import { until } from "../../rigs/wait.ts";
 
@@ -235,6 +235,8 @@ it("leaves nothing of an app that is deleted while its watch restarts it, and gi
   await client.remove(first.id, 20_000);
   const again = await client.start(app("raced", slow));
   expect(again.id).toBeGreaterThan(first.id);
+  // while the kernel makes it another program it has no command line
+  await until("the launcher's last exec", () => look(again.pid!)?.command.startsWith("sh -c"));
   // a child of it looks like it until it runs a program of its own
   const running = processes().filter(
     ({ command, parent }) => command.includes("echo raced up") && parent !== again.pid,

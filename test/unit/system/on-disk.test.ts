@@ -9,6 +9,7 @@ import { findExecutable } from "../../../src/system/executables.ts";
 import { files } from "../../../src/system/files/files.ts";
 import { logFiles } from "../../../src/system/logs/log-files.ts";
 import { makePrivate, makeTemporary, privacyOf } from "../../../src/system/files/private-folder.ts";
+import { freePort } from "../../rigs/ports.ts";
 import { folderWith } from "../config/outside.ts";
 
 describe("files", () => {
@@ -313,10 +314,6 @@ describe("a question over TCP", () => {
   });
 
   test("nothing listens", async () => {
-    const gone = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => gone.once("listening", resolve));
-    const free = (gone.address() as { port: number }).port;
-    await new Promise((resolve) => gone.close(resolve));
-    expect(await ask(free)).toEqual({ ok: false, why: "ECONNREFUSED" });
+    expect(await ask(await freePort())).toEqual({ ok: false, why: "ECONNREFUSED" });
   });
 });
