@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../../diagnostics/outcome.ts";
+import { urlOf } from "../../model/project.ts";
 import type { AppStatus } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine/engine-client.ts";
 import type { HttpAnswer, HttpRequest } from "../../system/http-request.ts";
@@ -9,6 +10,7 @@ import { withNamed } from "../shared/with-session.ts";
 import type { RequestExchange } from "./exchange.ts";
 import { createListener } from "./logged.ts";
 import { answerLines, jsonAnswer } from "./print.ts";
+import { noAnswer, notAsked } from "./unanswered.ts";
 
 export interface RequestOptions {
   app: string;
@@ -48,8 +50,8 @@ export function request(context: CommandContext, options: RequestOptions): Promi
 interface Limit {
   leftMs(): number;
   status(): Promise<AppStatus | undefined>;
-  /** Until its newest save answers, or it is known that it will not. */
-  settled(): Promise<void>;
+  /** Until it is ready, or until its newest save answers; or it is known that it will not. */
+  settled(what: "ready" | "reload"): Promise<void>;
 }
 
 function limitOf(
@@ -65,9 +67,9 @@ function limitOf(
       const answer = await engine.ask({ op: "status", bare: true });
       return answer?.ok === true ? answer.status.apps.find(({ name }) => name === app) : undefined;
     },
-    async settled() {
+    async settled(what) {
       const ms = leftMs();
-      await engine.ask({ op: "wait", apps: [app], for: "reload", timeoutMs: ms }, ms + ANSWER_MARGIN);
+      await engine.ask({ op: "wait", apps: [app], for: what, timeoutMs: ms }, ms + ANSWER_MARGIN);
     },
   };
 }
@@ -82,12 +84,14 @@ interface Target {
 /** The request to the app as it answers now, or all problems of it. */
 async function targetOf(limit: Limit, options: RequestOptions): Promise<Outcome<Target>> {
   let app = await limit.status();
-  if (app?.url && STARTING.has(app.state)) {
-    await limit.settled();
+  if (app && isStarting(app)) {
+    await limit.settled("ready");
     app = await limit.status();
   }
-  if (!app || app.url === null || !ANSWERING.has(app.state)) return failed(notAnswering(options.app, app));
-  const url = addressOf(app.url, options.path);
+  if (!app) return failed(notAsked(options.app, app));
+  const base = app.url ?? urlOf(app);
+  if (base === null || !ANSWERING.has(app.state) || isStarting(app)) return failed(notAsked(options.app, app));
+  const url = addressOf(base, options.path);
   const headers = options.headers.map((line) => /^([!#$%&'*+.^_`|~\w-]+):\s*([^\r\n]*)$/.exec(line));
   const method = (options.method ?? (options.body === null ? "GET" : "POST")).toUpperCase();
   const wrong = [
@@ -108,10 +112,11 @@ async function targetOf(limit: Limit, options: RequestOptions): Promise<Outcome<
   return ok({ url, pid: app.pid, request: { ...wanted, headers: [...type, ...given] } });
 }
 
-/** A save that restarts an app is followed by the request that is to see it. */
-const STARTING: ReadonlySet<AppStatus["state"]> = new Set<AppStatus["state"]>(["pending", "starting"]);
+/** The command or the save that starts an app is followed by the request that is to see it. Its address is known once it has been ready. */
+const isStarting = ({ state, port, url }: AppStatus): boolean =>
+  port !== null && (state === "pending" || state === "starting" || (state === "running" && url === null));
 
-/** While it reloads a request waits in its socket. */
+/** While it reloads a request waits in its socket; a warm app that crashed answers with its traceback. */
 const ANSWERING: ReadonlySet<AppStatus["state"]> = new Set<AppStatus["state"]>([
   "ready",
   "reloading",
@@ -147,23 +152,28 @@ async function exchanged(
   const port = Number(url.port);
   const first = clock.monotonic();
   let began = first;
-  const send = (timeoutMs: number, secure = wanted.secure): Promise<HttpAnswer> => {
+  const send = (secure = wanted.secure): Promise<HttpAnswer> => {
     began = clock.monotonic();
+    const timeoutMs = Math.max(1, Math.ceil(limit.leftMs()));
     return network.request(port, { ...wanted, secure, timeoutMs, mostBytes: MOST_BYTES });
   };
-  let answer = await send(options.timeoutMs);
-  if ("error" in answer && (await isAnother(limit, { pid, wanted, refused: answer.refused })))
-    answer = await send(Math.max(1, Math.ceil(limit.leftMs())));
+  let answer = await send();
+  if ("error" in answer && !answer.late && (await isAnother(limit, { pid, wanted, refused: answer.refused })))
+    answer = await send();
   // TLS that only the app knows of: it has refused what was sent
-  if ("error" in answer && !answer.refused && !wanted.secure && (await network.speaksTls(port, TLS_MS))) {
+  const unwanted = "error" in answer && !answer.late && !answer.refused && !wanted.secure;
+  if (unwanted && (await network.speaksTls(port, TLS_MS))) {
     url.protocol = "https:";
-    answer = await send(options.timeoutMs, true);
+    answer = await send(true);
   }
   const took = (since: number): number => Math.round(clock.monotonic() - since);
   const [ms, total] = [took(began), took(first)];
   const logged = await listener.rest();
-  const { app } = options;
-  if ("error" in answer) return failed(noAnswer({ app, url, ms: total, logged }, answer.error));
+  const { app, timeoutMs } = options;
+  if ("error" in answer) {
+    const error = answer.late ? `no complete answer within ${duration(timeoutMs)}` : answer.error;
+    return failed(noAnswer({ app, url, ms: total, logged, error, status: await limit.status() }));
+  }
   return ok({ app, method: wanted.method, url: String(url), ms, answer, logged });
 }
 
@@ -173,47 +183,11 @@ async function isAnother(
   { pid, wanted, refused }: Pick<Target, "pid"> & { wanted: Target["request"]; refused: boolean },
 ): Promise<boolean> {
   if (limit.leftMs() === 0 || (!refused && !READING.has(wanted.method))) return false;
-  await limit.settled();
+  await limit.settled("reload");
   return limit.leftMs() > 0 && (refused || (await limit.status())?.pid !== pid);
 }
 
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
-
-function notAnswering(app: string, status: AppStatus | undefined): Diagnostic {
-  const isServer = status?.url !== null || status?.port !== null;
-  return {
-    code: "DEVPM_APP_NOT_READY",
-    severity: "error",
-    summary: isServer
-      ? `${app} is ${status?.state ?? "unknown"}, so it cannot be asked`
-      : `${app} has no port, so it cannot be asked`,
-    evidence: [],
-    state: "Nothing was sent.",
-    fixes: isServer
-      ? [
-          { label: "see what is wrong", command: "devpm errors" },
-          { label: "or wait for it", command: `devpm wait ${app}` },
-        ]
-      : [{ label: "see which app has one", command: "devpm status" }],
-  };
-}
-
-const noAnswer = (
-  { app, url, ms, logged }: Pick<RequestExchange, "app" | "ms" | "logged"> & { url: URL },
-  error: string,
-): Diagnostic => ({
-  code: "DEVPM_APP_NOT_READY",
-  severity: "error",
-  summary: `${app} did not answer`,
-  evidence: [
-    ["asked", String(url)],
-    ["after", duration(ms)],
-    ["error", error],
-  ],
-  app,
-  excerpt: logged.map(({ line }) => line).slice(-6),
-  fixes: [{ label: "what it says", command: `devpm logs ${app}` }],
-});
 
 const usage = (summary: string): Diagnostic => ({
   code: "DEVPM_USAGE",

@@ -1,0 +1,59 @@
+import type { Diagnostic, Fix } from "../../diagnostics/diagnostic.ts";
+import { promptPlace } from "../../model/prompt.ts";
+import type { AppStatus } from "../../model/status.ts";
+import { shellQuote } from "../../util/shell-quote.ts";
+import { duration } from "../../util/text.ts";
+import type { RequestExchange } from "./exchange.ts";
+
+/** An app that is not running, or that has no port. */
+export function notAsked(app: string, status: AppStatus | undefined): Diagnostic {
+  const isServer = status?.port !== null || status.url !== null;
+  return {
+    code: "DEVPM_APP_NOT_READY",
+    severity: "error",
+    summary: `${app} ${isServer ? `is ${status?.state ?? "unknown"}` : "has no port"}, so it cannot be asked`,
+    evidence: promptOf(status),
+    state: "Nothing was sent.",
+    fixes: isServer ? fixesOf(app, status) : [{ label: "see which app has one", command: "devpm status" }],
+  };
+}
+
+interface Unanswered extends Pick<RequestExchange, "app" | "ms" | "logged"> {
+  url: URL;
+  error: string;
+  /** After the request. */
+  status: AppStatus | undefined;
+}
+
+/** An app that was asked in vain. */
+export const noAnswer = ({ app, url, ms, logged, error, status }: Unanswered): Diagnostic => ({
+  code: "DEVPM_APP_NOT_READY",
+  severity: "error",
+  summary: `${app} did not answer`,
+  evidence: [["asked", String(url)], ["after", duration(ms)], ["error", error], ...promptOf(status)],
+  app,
+  excerpt: logged.map(({ line }) => line).slice(-6),
+  fixes: fixesOf(app, status),
+});
+
+function promptOf(status: AppStatus | undefined): [string, string][] {
+  if (status?.prompt === undefined) return [];
+  const place = promptPlace(status.prompt);
+  return [["waits", `at a prompt${place === "" ? "" : `, ${place}`}`]];
+}
+
+function fixesOf(app: string, status: AppStatus | undefined): Fix[] {
+  const name = shellQuote(app);
+  if (status?.prompt !== undefined) return [{ label: "answer it", command: `devpm attach ${name}` }];
+  switch (status?.state) {
+    case "stopped":
+      return [{ label: "start it", command: `devpm start ${name}` }];
+    case "ready":
+      return [{ label: "what it says", command: `devpm logs ${name}` }];
+    default:
+      return [
+        { label: "see what is wrong", command: "devpm errors" },
+        { label: "or wait for it", command: `devpm wait ${name}` },
+      ];
+  }
+}
