@@ -23,8 +23,8 @@ export type HttpAnswer =
       /** The body is longer than what was kept. */
       cut: boolean;
     }
-  /** `refused`: nothing listens there, so nothing was sent. */
-  | { error: string; refused: boolean };
+  /** `refused`: nothing listens there, so nothing was sent. `late`: its time was over first. */
+  | { error: string; refused: boolean; late: boolean };
 
 /** One request to one address of this machine. Never throws. */
 export function requestOf(host: string, port: number, wanted: HttpRequest): Promise<HttpAnswer> {
@@ -44,22 +44,31 @@ export function requestOf(host: string, port: number, wanted: HttpRequest): Prom
         : http.request(options);
     } catch (error) {
       // a method, path or header that cannot be sent
-      return resolve({ error: (error as Error).message, refused: false });
+      return resolve({ error: (error as Error).message, refused: false, late: false });
     }
-    const late = setTimeout(() => request.destroy(new Error(`no complete answer within ${timeoutMs} ms`)), timeoutMs);
+    let late = false;
+    const deadline = setTimeout(() => {
+      late = true;
+      request.destroy(new Error(`no complete answer within ${timeoutMs} ms`));
+    }, timeoutMs);
     const settle = (answer: HttpAnswer): void => {
-      clearTimeout(late);
+      clearTimeout(deadline);
       resolve(answer);
     };
-    request.once("response", (response) => collect(response, wanted.mostBytes, settle));
-    request.once("error", (error: NodeJS.ErrnoException) =>
-      settle({ error: error.message, refused: error.code === "ECONNREFUSED" }),
-    );
+    const fail = (error: NodeJS.ErrnoException): void =>
+      settle({ error: error.message, refused: error.code === "ECONNREFUSED", late });
+    request.once("response", (response) => collect(response, wanted.mostBytes, settle, fail));
+    request.once("error", fail);
     request.end(body ?? undefined);
   });
 }
 
-function collect(response: http.IncomingMessage, mostBytes: number, settle: (answer: HttpAnswer) => void): void {
+function collect(
+  response: http.IncomingMessage,
+  mostBytes: number,
+  settle: (answer: HttpAnswer) => void,
+  fail: (error: Error) => void,
+): void {
   const chunks: Buffer[] = [];
   let bytes = 0;
   const done = (): void => {
@@ -78,5 +87,5 @@ function collect(response: http.IncomingMessage, mostBytes: number, settle: (ans
     response.destroy();
   });
   response.once("end", done);
-  response.once("error", (error) => settle({ error: error.message, refused: false }));
+  response.once("error", fail);
 }

@@ -1,8 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { unlinkSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { freePort, freePorts } from "../rigs/ports.ts";
-import { openProject } from "../rigs/project.ts";
+import type { AppStatus, Status } from "../../src/model/status.ts";
+import { openProject, type Project } from "../rigs/project.ts";
 import { until } from "../rigs/wait.ts";
 
 const SERVER = `import http.server, json, os, ssl, sys, time
@@ -174,3 +177,85 @@ test("an app that a save restarts is asked once it answers again, one that ended
   expect(ended.stderr).toMatch(/backend did not answer[^]*hang up/);
   expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
 });
+
+const GATED = `import http.server, os, time
+while not os.path.exists("go"):
+    time.sleep(0.02)
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"here")
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+
+test("an app that is started anew is asked once it answers, a stopped one is named with what starts it", async (ctx) => {
+  const app = { command: "python3 server.py", port: await freePort(), reload: false };
+  const project = await openProject(ctx, {
+    files: { "ecosystem.config.json": JSON.stringify({ apps: { backend: app } }), "server.py": GATED, go: "" },
+  });
+  expect(await project.devpm(["dev", "-d"])).toMatchObject({ code: 0 });
+  expect(await project.devpm(["stop", "backend"])).toMatchObject({ code: 0 });
+  const stopped = await project.devpm(["request", "backend", "/"]);
+  expect(stopped, stopped.output).toMatchObject({ code: 1 });
+  expect(stopped.stderr).toMatch(/backend is stopped, so it cannot be asked[^]*start it: .*devpm start backend\n/);
+  unlinkSync(join(project.root, "go"));
+  const started = project.devpm(["start", "backend"]);
+  await until("it to run", async () => (await stateOf(project)).state === "running");
+  const asking = project.devpm(["request", "backend", "/"]);
+  // a request that does not wait is over before this is
+  expect((await stateOf(project)).url).toBe(null);
+  project.write("go", "");
+  const asked = await asking;
+  expect(asked, asked.output).toMatchObject({ code: 0 });
+  expect(asked.stdout).toMatch(/here$/m);
+  expect(await started).toMatchObject({ code: 0 });
+  expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+});
+
+const HOLDS = `import http.server, os
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path == "/held":
+            breakpoint()
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"free")
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+`;
+
+test("an app that waits at a prompt is named with it, and is not asked in TLS; one that begins broken answers so", async (ctx) => {
+  const app = { command: "python3 server.py", port: await freePort() };
+  const project = await openProject(ctx, {
+    files: { "ecosystem.config.json": JSON.stringify({ apps: { backend: app } }), "server.py": HOLDS },
+  });
+  expect(await project.devpm(["dev", "-d"])).toMatchObject({ code: 0 });
+  const held = project.devpm(["request", "backend", "/held", "--timeout", "60"]);
+  await until("its prompt", async () => (await stateOf(project)).prompt);
+  const asked = await project.devpm(["request", "backend", "/", "--timeout", "0.5"]);
+  expect(asked, asked.output).toMatchObject({ code: 1 });
+  expect(asked.stderr).toMatch(/no complete answer within 500 ms\n +waits +at a prompt, server\.py:\d+\n/);
+  expect(asked.stderr).toMatch(/answer it: .*devpm attach backend\n/);
+  expect(await project.devpm(["attach", "backend", "--eval", "c"])).toMatchObject({ code: 0 });
+  expect(await held).toMatchObject({ code: 0 });
+  // whatever was sent before it has been read
+  expect((await project.devpm(["request", "backend", "/last"])).stdout).toMatch(/free$/m);
+  const logs = await until("its line", async () => {
+    const { stdout } = await project.devpm(["logs", "--no-follow"]);
+    return stdout.includes('"GET /last') ? stdout : null;
+  });
+  expect(logs).not.toContain("Bad request");
+
+  expect(await project.devpm(["stop", "backend"])).toMatchObject({ code: 0 });
+  project.write("server.py", "import nowhere\n");
+  expect(await project.devpm(["start", "backend"])).toMatchObject({ code: 1 });
+  const broken = await project.devpm(["request", "backend", "/"]);
+  expect(broken, broken.output).toMatchObject({ code: 0 });
+  expect(broken.stdout).toMatch(/^HTTP 503 [^]*No module named 'nowhere'/);
+  expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
+});
+
+const stateOf = async (project: Project): Promise<AppStatus> => {
+  const { stdout } = await project.devpm(["status", "--json"]);
+  return (JSON.parse(stdout) as Status).apps[0]!;
+};

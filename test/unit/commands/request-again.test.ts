@@ -5,8 +5,8 @@ import type { HttpAnswer } from "../../../src/system/http-request.ts";
 import type { Network } from "../../../src/system/network.ts";
 import { appStatus, runningSession, sessionStatus } from "./running.ts";
 
-const HUNG_UP: HttpAnswer = { error: "socket hang up", refused: false };
-const REFUSED: HttpAnswer = { error: "connect ECONNREFUSED", refused: true };
+const HUNG_UP: HttpAnswer = { error: "socket hang up", refused: false, late: false };
+const REFUSED: HttpAnswer = { error: "connect ECONNREFUSED", refused: true, late: false };
 const FINE: HttpAnswer = { status: 200, reason: "OK", headers: [], body: Buffer.from("fine"), cut: false };
 
 /** What it prints where the app is in these states, one after the other, and answers like this. */

@@ -48,7 +48,7 @@ function rig(given: Partial<FollowerOptions> = {}): Rig {
     },
     network: {
       connects: () => Promise.resolve(true),
-      request: () => Promise.resolve({ error: "not asked for", refused: true }),
+      request: () => Promise.resolve({ error: "not asked for", refused: true, late: false }),
       speaksTls: () => Promise.resolve(false),
       beginsTls: () => Promise.resolve(false),
       statuses: () => Promise.resolve([]),

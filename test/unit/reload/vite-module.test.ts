@@ -22,7 +22,7 @@ function vite(pages: Record<string, Page | null>, disk: Record<string, string> =
   const request = (port: number, { path, secure }: HttpRequest): Promise<HttpAnswer> => {
     asked.push([port, path, secure]);
     const page = pages[path];
-    if (page === null) return Promise.resolve({ error: "connection reset", refused: false });
+    if (page === null) return Promise.resolve({ error: "connection reset", refused: false, late: false });
     const { status = page ? 200 : 404, body = "", headers = [] } = page ?? {};
     return Promise.resolve({ status, reason: "", headers, body: Buffer.from(body), cut: false });
   };

@@ -142,15 +142,19 @@ describe("a request", () => {
   });
 
   test("where nothing listens says that nothing was sent", async () => {
-    expect(await network.request(await closedPort(), get)).toMatchObject({ refused: true });
+    expect(await network.request(await closedPort(), get)).toMatchObject({ refused: true, late: false });
   });
 
   test("that is not answered in time, to its end, says so: it was sent", async () => {
     const silent = await serve(() => {});
     const error = "no complete answer within 30 ms";
-    expect(await network.request(silent.port, { ...get, timeoutMs: 30 })).toEqual({ error, refused: false });
+    expect(await network.request(silent.port, { ...get, timeoutMs: 30 })).toEqual({
+      error,
+      refused: false,
+      late: true,
+    });
     const half = await serve((_, response) => void response.write("half"));
-    expect(await network.request(half.port, { ...get, timeoutMs: 30 })).toMatchObject({ refused: false });
+    expect(await network.request(half.port, { ...get, timeoutMs: 30 })).toMatchObject({ refused: false, late: true });
   });
 
   test("that breaks off in the middle of the answer is an error, not an answer", async () => {
