@@ -10,9 +10,7 @@ import { readsOwnEnvFiles } from "./own-env-files.ts";
  */
 export async function envFiles(
   { kind, command }: Pick<App, "kind" | "command">,
-  { envFile }: Pick<Options<string, string>, "envFile">,
-  cwd: string,
-  root: string,
+  { cwd, root, envFile }: Pick<Options<string, string>, "envFile"> & { cwd: string; root: string },
   files: ConfigDeps["files"],
 ): Promise<string[]> {
   const usual = kind === "pm2" ? [] : [root, ...(cwd === root ? [] : [cwd])].map((folder) => path.join(folder, ".env"));

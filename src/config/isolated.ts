@@ -17,23 +17,16 @@ export function isolationNote({ name, branch, moved }: Isolation): string {
 
 type Following = Pick<App, "follows" | "ownEnvFiles" | "hmrPorts"> & { command?: Command };
 
-interface Program {
-  kind: App["kind"];
-  command: Command;
-}
-
 /** What makes an app follow the ports that were moved; empty in a checkout with the ports of the configuration. */
 export async function following(
-  app: string,
-  { kind, command }: Program,
-  cwd: string,
+  { name, kind, command, cwd }: Pick<App, "name" | "kind" | "command" | "cwd">,
   { isolation }: { isolation?: Isolation | null },
   { files }: ConfigDeps,
 ): Promise<Following> {
   if (!isolation) return {};
   const { moved } = isolation;
   const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
-  const own = moved.filter((one) => one.app === app);
+  const own = moved.filter((one) => one.app === name);
   const vite = readsOwn ? await readViteConfig(cwd, files) : null;
   const hot = vite ? hmrPorts(vite) : [];
   return {

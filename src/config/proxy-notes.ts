@@ -1,5 +1,5 @@
 import path from "node:path";
-import type { App, InfraRequest } from "../model/project.ts";
+import { type App, claimedPorts, type InfraRequest } from "../model/project.ts";
 import { variableOfUrl } from "../model/url-variable.ts";
 import type { Files } from "../system/files/files.ts";
 import { proxyTargets, readViteConfig, type ProxyTarget } from "./vite-config.ts";
@@ -16,7 +16,7 @@ interface Proxies {
 
 /** Proxy targets of a front end that no part of the project serves: one line each, with file and line. */
 export async function proxyNotes({ root, apps, infra, configured, follows }: Proxies, files: Files): Promise<string[]> {
-  const claimed = new Set(apps.flatMap(({ port, ports }) => [port, ...ports]));
+  const claimed = new Set(apps.flatMap(claimedPorts));
   const published = await publishedPorts(infra, files);
   const folders = [...new Set(apps.filter(({ toolchain }) => toolchain === "node").map(({ cwd }) => cwd))];
   const notes = await Promise.all(

@@ -16,14 +16,15 @@ export interface TaskProgram {
   inputs: string[];
 }
 
-interface Place {
+/** Where a task runs, and the app that it works for. */
+export interface TaskPlace {
   app: App | null;
   cwd: string;
   root: string;
 }
 
 /** What brings a database up to date, with the command of each tool. None of them asks anything. */
-export function presetProgram(preset: TaskPreset, place: Place, outside: ConfigDeps): Promise<TaskProgram> {
+export function presetProgram(preset: TaskPreset, place: TaskPlace, outside: ConfigDeps): Promise<TaskProgram> {
   switch (preset) {
     case "alembic":
       return alembic(place, outside);
@@ -40,7 +41,7 @@ export function presetProgram(preset: TaskPreset, place: Place, outside: ConfigD
   }
 }
 
-async function alembic(place: Place, outside: ConfigDeps): Promise<TaskProgram> {
+async function alembic(place: TaskPlace, outside: ConfigDeps): Promise<TaskProgram> {
   const settings = (await outside.files.read(path.join(place.cwd, "alembic.ini"))) ?? "";
   const named = /^\s*script_location\s*=\s*(\S.*?)\s*$/m.exec(settings)?.[1]?.replace(/^%\(here\)s\/?/, "");
   // `package:folder` is looked up by Python alone
@@ -48,7 +49,7 @@ async function alembic(place: Place, outside: ConfigDeps): Promise<TaskProgram> 
   return python(place, ["-m", "alembic", "upgrade", "head"], ["alembic.ini", ...folders], outside);
 }
 
-async function flaskMigrate(place: Place, outside: ConfigDeps): Promise<TaskProgram> {
+async function flaskMigrate(place: TaskPlace, outside: ConfigDeps): Promise<TaskProgram> {
   const folder = await migrationsBelow(place.cwd, outside.files);
   const elsewhere = folder === MIGRATIONS ? [] : ["--directory", folder];
   return python(place, ["-m", "flask", ...flaskApp(place.app), "db", "upgrade", ...elsewhere], [folder], outside);
@@ -74,7 +75,7 @@ function flaskApp(app: App | null): string[] {
 }
 
 async function python(
-  { app, cwd, root }: Place,
+  { app, cwd, root }: TaskPlace,
   args: string[],
   inputs: string[],
   outside: ConfigDeps,
@@ -94,7 +95,7 @@ function runnerOf(app: App | null): string[] | null {
   return [runner, verb, `${environmentPrefix(runner, program)}python`];
 }
 
-async function node(place: Place, args: string[], inputs: string[], { files }: ConfigDeps): Promise<TaskProgram> {
+async function node(place: TaskPlace, args: string[], inputs: string[], { files }: ConfigDeps): Promise<TaskProgram> {
   const packages = await nodePackages(place.cwd, place.root, files);
   const command: Command = { argv: execute(packages.manager, args), shell: false };
   return { command, venv: null, setup: nodeSteps(packages, place.cwd), inputs };

@@ -7,7 +7,7 @@ import { namesOf, sorted } from "./names.ts";
 import type { Task as Options } from "./options.ts";
 import { toolchainOf } from "./python.ts";
 import { type TaskEntry, taskEntriesOf } from "./task-entries.ts";
-import { presetProgram, type TaskProgram } from "./task-program.ts";
+import { presetProgram, type TaskPlace, type TaskProgram } from "./task-program.ts";
 import { findVenv } from "./venv.ts";
 import { parseCommand } from "./command-line.ts";
 
@@ -46,7 +46,7 @@ async function resolveTask(
 ): Promise<Task> {
   const options = task as Options<string, string, string>;
   const cwd = options.cwd === undefined ? (app?.cwd ?? root) : path.resolve(root, options.cwd);
-  const program = await programOf(options, app, cwd, root, outside);
+  const program = await programOf(options, { app, cwd, root }, outside);
   return {
     name,
     kind: "task",
@@ -54,7 +54,7 @@ async function resolveTask(
     cwd,
     port: null,
     ports: [],
-    envFiles: app?.envFiles ?? (await envFiles({ kind: "task", ...program }, {}, cwd, root, outside.files)),
+    envFiles: app?.envFiles ?? (await envFiles({ kind: "task", ...program }, { cwd, root }, outside.files)),
     env: together(app, envSource(options.env, variables, outside)),
     dependsOn,
     start: options.start ?? true,
@@ -75,12 +75,11 @@ async function resolveTask(
 
 async function programOf(
   options: Options<string, string, string>,
-  app: App | null,
-  cwd: string,
-  root: string,
+  place: TaskPlace,
   outside: ConfigDeps,
 ): Promise<TaskProgram> {
-  if (options.preset !== undefined) return presetProgram(options.preset, { app, cwd, root }, outside);
+  if (options.preset !== undefined) return presetProgram(options.preset, place, outside);
+  const { app, cwd, root } = place;
   const { run = "" } = options;
   const command = withPort(typeof run === "string" ? parseCommand(run) : { argv: [...run], shell: false }, app);
   const venv = toolchainOf(command) === "python" ? await findVenv(cwd, root, outside) : null;

@@ -10,7 +10,7 @@ import { expectations } from "./front/expectations.ts";
 import { packagesOf } from "./front/packages.ts";
 import type { Detected, DetectedInfra, Omitted } from "./model.ts";
 import { notesOf } from "./notes/notes.ts";
-import { allocatePorts } from "./ports/allocate.ts";
+import { assignPorts } from "./ports/assign.ts";
 import { backendsOf } from "./python/backends.ts";
 import { pythonFiles } from "./python/code/files.ts";
 import { type Outside, readRepository } from "./repository/read.ts";
@@ -26,7 +26,7 @@ export async function detect(root: string, outside: Outside): Promise<Detected> 
 /** The same for a repository that is already read, step by step: each knows what those before it found. Pure. */
 export function detected(repository: Repository): Detected {
   const { context, omitted } = gather(repository);
-  const ports = allocatePorts(context);
+  const ports = assignPorts(context);
   const templates = templatesOf(context);
   const found = appsOf(context, ports, templates);
   const tasks = tasksOf(context, found);

@@ -24,15 +24,15 @@ const ANSWER_MS = 2_000;
 
 /** Waits until a service is usable: healthy, or answering its own protocol, or (run once) completed. */
 export async function awaitUsable(context: InfraContext, service: string, starting: Starting): Promise<Outcome<void>> {
-  const { live, signal, system, request } = context;
+  const { containers, signal, system, request } = context;
   const { clock } = system;
   let deadline = clock.monotonic() + request.timeoutMs;
   let refused = "it did not answer";
-  live.follow();
+  containers.follow();
   while (!signal.aborted) {
     if (starting.failure) return failed(...starting.failure);
     const status = serviceStatusOf(context, service);
-    const judged = live.snapshot() ? await judge(context, status, starting) : "wait";
+    const judged = containers.snapshot() ? await judge(context, status, starting) : "wait";
     if (judged === "usable") return ok(reportRecovered(context, status));
     if (typeof judged === "object") refused = judged.refused;
     if (inTrouble(context, status) && reportFailed(context, status)) {
@@ -51,16 +51,16 @@ export async function awaitUsable(context: InfraContext, service: string, starti
 const LOOP = 3;
 
 function inTrouble(
-  { live }: InfraContext,
+  { containers }: InfraContext,
   status: ServiceStatus,
 ): status is ServiceStatus & { state: keyof typeof GRACE_MS } {
   if (status.state !== "restarting") return status.state === "unhealthy";
-  return (live.snapshot()?.get(status.service)?.details?.restartCount ?? 0) >= LOOP;
+  return (containers.snapshot()?.get(status.service)?.details?.restartCount ?? 0) >= LOOP;
 }
 
 /** However long it takes: for an app that waits for a service the user fixes. */
 export async function awaitRecovery(context: InfraContext, service: string): Promise<void> {
-  context.live.follow();
+  context.containers.follow();
   while (!context.signal.aborted) {
     const status = serviceStatusOf(context, service);
     if ((await judge(context, status, { done: false, failure: null })) === "usable")
@@ -107,7 +107,7 @@ async function judge(context: InfraContext, status: ServiceStatus, starting: Sta
 
 /** It was started and ended well, and nothing in its definition makes it run on. */
 async function hasCompleted(context: InfraContext, { service, exitCode }: ServiceStatus): Promise<boolean> {
-  const container = context.live.snapshot()?.get(service)?.container.id;
+  const container = context.containers.snapshot()?.get(service)?.container.id;
   if (exitCode !== 0 || container === undefined || !bodyOf(context, service).mayComplete) return false;
   context.completed.add(service);
   await rememberCompleted(context.system, context.project.root, container);
@@ -131,28 +131,28 @@ async function probed(context: InfraContext, { service, ports }: ServiceStatus):
 /** A process that is going to fail at its start usually does so within this time. */
 const SETTLE_MS = 1_000;
 
-function justStarted({ live, system }: InfraContext, service: string): boolean {
-  const startedAt = live.snapshot()?.get(service)?.details?.startedAt;
+function justStarted({ containers, system }: InfraContext, service: string): boolean {
+  const startedAt = containers.snapshot()?.get(service)?.details?.startedAt;
   const age = startedAt === undefined ? Infinity : system.clock.now().getTime() - Date.parse(startedAt);
   // another machine's clock may be ahead of ours
   return age >= 0 && age < SETTLE_MS;
 }
 
 /** Until something is seen, or `ms` have passed; then a check of our own. */
-async function nextLook({ live, system, signal }: InfraContext, ms: number): Promise<void> {
+async function nextLook({ containers, system, signal }: InfraContext, ms: number): Promise<void> {
   const waiting = abortsWith(signal);
-  const stop = live.onLook(() => waiting.abort());
+  const stop = containers.onLook(() => waiting.abort());
   await system.clock.sleep(Math.max(1, ms), waiting.signal);
   stop();
   const isOver = waiting.signal.aborted;
   waiting.abort();
-  if (!isOver) await live.refresh();
+  if (!isOver) await containers.refresh();
 }
 
 async function explain(context: InfraContext, status: ServiceStatus, refused: string): Promise<Diagnostic> {
   const { service } = status;
   const about = serviceContext(context, service);
-  const seen = context.live.snapshot()?.get(service);
+  const seen = context.containers.snapshot()?.get(service);
   if (!seen) {
     const { files } = context.definition;
     return {

@@ -4,7 +4,7 @@ import type { DockerEngine } from "../system/docker/types.ts";
 import type { System } from "../system/system.ts";
 import type { Definition, ServiceDefinition } from "./definition.ts";
 import type { ServiceContext } from "./diagnose-service.ts";
-import type { LiveInfra } from "./live.ts";
+import type { ContainerWatch } from "./container-watch.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
 import { verdict } from "./verdict.ts";
 
@@ -27,7 +27,7 @@ export interface InfraContext {
   completed: Set<string>;
   /** Those that had a container since they are watched: one that has none now was removed. */
   present: Set<string>;
-  live: LiveInfra;
+  containers: ContainerWatch;
   /** Services that were reported as failed and have not recovered. */
   failing: Set<string>;
   project: Project;
@@ -56,11 +56,11 @@ export const runOnce = ({ oneShots, completed }: InfraContext): ReadonlySet<stri
   new Set([...oneShots, ...completed]);
 
 export function serviceStatusOf(context: InfraContext, service: string): ServiceStatus {
-  const { definition, live, system } = context;
-  const seen = live.snapshot()?.get(service) ?? null;
+  const { definition, containers, system } = context;
+  const seen = containers.snapshot()?.get(service) ?? null;
   const found = verdict(bodyOf(context, service), seen, definition.version, system.clock.now());
   const status = explained(context, found);
-  const lost = live.lost();
+  const lost = containers.lost();
   return lost ? { ...status, reason: `Docker does not answer: ${lost.detail}` } : status;
 }
 

@@ -38,12 +38,12 @@ async function createAll(
   // one that cannot be made must not block the others: each round leaves out at least one
   while (wanted.length > 0 && !context.signal.aborted) {
     const output = await up(context, wanted);
-    await context.live.refresh();
+    await context.containers.refresh();
     if (output === null) return;
     const down = wanted.filter((service) => needsStart(context, service));
     if (failureIn(output).kind === "conflict" && conflicts++ < CONFLICTS) {
       await context.system.clock.sleep(CONFLICT_MS, context.signal);
-      await context.live.refresh();
+      await context.containers.refresh();
     } else if (down.length > 0) {
       await blame(context, down, output, failures);
     }
@@ -123,7 +123,7 @@ async function blame(
   output: string,
   failures: Map<string, Diagnostic[]>,
 ): Promise<void> {
-  const errorOf = (service: string): string => context.live.snapshot()?.get(service)?.details?.error ?? "";
+  const errorOf = (service: string): string => context.containers.snapshot()?.get(service)?.details?.error ?? "";
   const refused = down.filter((service) => errorOf(service) !== "");
   for (const service of refused) failures.set(service, [await refusal(context, service, errorOf(service))]);
   if (refused.length > 0) return;

@@ -9,7 +9,7 @@ import { awaitRecovery } from "./await.ts";
 import { completedContainers } from "./completed.ts";
 import { oneShots } from "./definition.ts";
 import { remember } from "./known.ts";
-import { live } from "./live.ts";
+import { watchContainers } from "./container-watch.ts";
 import type { Infra, InfraOptions, InfraVerdict } from "./infra.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import { openOwned, type CheckoutData } from "./own/owned.ts";
@@ -112,7 +112,7 @@ class ProjectInfra implements Infra {
   /** What completed in an earlier session is a one-shot service in this one. */
   async #noteCompleted(context: InfraContext): Promise<void> {
     const known = await completedContainers(this.#system, this.#project.root);
-    const seen = context.live.snapshot();
+    const seen = context.containers.snapshot();
     for (const service of context.services) {
       if (known.includes(seen?.get(service)?.container.id ?? "")) context.completed.add(service);
     }
@@ -129,7 +129,7 @@ class ProjectInfra implements Infra {
       oneShots: oneShots(definition.services),
       completed: new Set(),
       present: new Set(),
-      live: live({ engine, clock, project: definition.name, services, initial: snapshot }),
+      containers: watchContainers({ engine, clock, project: definition.name, services, initial: snapshot }),
       failing: new Set(),
       project: this.#project,
       request,
@@ -154,7 +154,7 @@ class ProjectInfra implements Infra {
   #firstStart(): Starts {
     return this.#checked(new Map<string, Promise<ServiceStart>>(), async (context) => {
       this.#reportChanges();
-      context.live.follow();
+      context.containers.follow();
       const began = this.#system.clock.monotonic();
       const started = startAll(context, (service) => this.ready(service));
       for (const [service, work] of started) void this.#follow(context, service, work, began);
@@ -188,7 +188,7 @@ class ProjectInfra implements Infra {
 
   references(): Record<string, ServiceReference> {
     const context = this.#context;
-    const snapshot = context?.live.snapshot();
+    const snapshot = context?.containers.snapshot();
     if (!context || !snapshot) return absentReferences();
     const { definition, services, engine } = context;
     const reporter = this.#reporter;
@@ -211,7 +211,7 @@ class ProjectInfra implements Infra {
   }
 
   containerId(service: string): string | null {
-    return this.#context?.live.snapshot()?.get(service)?.container.id ?? null;
+    return this.#context?.containers.snapshot()?.get(service)?.container.id ?? null;
   }
 
   watch(): void {
@@ -227,20 +227,20 @@ class ProjectInfra implements Infra {
 
   stop(services?: readonly string[]): Promise<Outcome<string[]>> {
     return this.#checked<string[]>([], async (context) => {
-      await context.live.refresh();
+      await context.containers.refresh();
       return stopAll(context, services ?? context.services);
     });
   }
 
   remove(): Promise<Outcome<string[]>> {
     return this.#checked<string[]>([], async (context) => {
-      await context.live.refresh();
+      await context.containers.refresh();
       return removeAll(context);
     });
   }
 
   logs(service: string, options: LogOptions, onLine: (line: ContainerLine) => void): Promise<Outcome<void>> {
-    return this.#checked<void>(undefined, async ({ live: { snapshot }, engine }) => {
+    return this.#checked<void>(undefined, async ({ containers: { snapshot }, engine }) => {
       const id = snapshot()?.get(service)?.container.id;
       if (id !== undefined) await engine.logs(id, options, onLine);
       return ok(undefined);
@@ -248,7 +248,7 @@ class ProjectInfra implements Infra {
   }
 
   close(): void {
-    this.#context?.live.close();
+    this.#context?.containers.close();
     this.#context?.engine.close();
   }
 }

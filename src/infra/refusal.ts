@@ -15,7 +15,7 @@ export async function refusal(context: InfraContext, service: string, output: st
 /** Who has this port: a container of the same engine (of which compose project), else a process of this machine. */
 async function portHolder(context: InfraContext, service: string, port: number): Promise<PortOwner | null> {
   const listed = await context.engine.containers([]);
-  const own = context.live.snapshot()?.get(service)?.container.id;
+  const own = context.containers.snapshot()?.get(service)?.container.id;
   const all = listed.ok ? listed.value : [];
   const holder = all.find((c) => c.id !== own && c.ports.some((p) => p.host === port));
   if (!holder) return context.engine.endpoint.remote ? null : processHolder(context.system, port);

@@ -16,7 +16,7 @@ export async function removeAll(context: InfraContext): Promise<Outcome<string[]
       ...composeMissing(services, system.environment.platform),
       state: "They are stopped; their data is kept.",
     });
-  await context.live.refresh();
+  await context.containers.refresh();
   if (result.exitCode === 0) return stopped;
   return failed({
     code: "DEVPM_SERVICE_FAILED",

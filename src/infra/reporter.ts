@@ -101,12 +101,12 @@ export class InfraReporter {
 
 /** Emits each change of what is known about the services. */
 export function reportChanges(
-  { live, emit }: InfraContext,
+  { containers, emit }: InfraContext,
   statuses: () => ServiceStatus[],
   reporter: InfraReporter,
 ): void {
   let before = statuses();
-  live.onLook(() => {
+  containers.onLook(() => {
     const now = statuses();
     if (JSON.stringify(now) === JSON.stringify(before)) return;
     before = now;

@@ -94,7 +94,7 @@ function nextTime({ services, request, project }: InfraContext, fresh: Definitio
 
 /** From now on the state of each service tells whether its container is made from the file as it is now. */
 async function adopt(context: InfraContext, fresh: Definition, reporter: InfraReporter): Promise<void> {
-  const { definition, live } = context;
+  const { definition, containers } = context;
   const hashes = new Map(fresh.services.map(({ service, hash }) => [service, hash]));
   const services = definition.services.map((one) => ({ ...one, hash: hashes.get(one.service) ?? one.hash }));
   const changed = services.filter(({ hash }, index) => hash !== definition.services[index]?.hash);
@@ -102,7 +102,7 @@ async function adopt(context: InfraContext, fresh: Definition, reporter: InfraRe
   context.definition = { ...definition, services, files: fresh.files, version: fresh.version };
   const names = new Set(changed.map(({ service }) => service));
   for (const status of statusesOf(context)) if (names.has(status.service)) reporter.drifted(status, context.definition);
-  if (names.size > 0) await live.refresh();
+  if (names.size > 0) await containers.refresh();
 }
 
 /** Services with an `env_file`, for which there is no hash (resolve.ts): of them only what devpm knows is compared. */

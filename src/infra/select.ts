@@ -1,4 +1,4 @@
-import type { App } from "../model/project.ts";
+import { type App, claimedPorts } from "../model/project.ts";
 import { type Definition, type ServiceDefinition, withDependencies } from "./definition.ts";
 
 /** Which services of a compose file devpm manages. */
@@ -41,7 +41,7 @@ export const neededBy = (apps: readonly Pick<App, "dependsOn">[], { services }: 
 function whyApp(service: ServiceDefinition, apps: readonly App[]): string | null {
   for (const app of apps) {
     if (app.name === service.service) return `devpm runs the app "${app.name}" itself`;
-    const claimed = [app.port, ...app.ports];
+    const claimed = claimedPorts(app);
     const port = service.ports.find((p) => p.host !== null && claimed.includes(p.host));
     if (port) return `it publishes port ${port.host}, which the app "${app.name}" claims`;
     if (service.build !== null && within(app.cwd, service.build)) return `it is built from the app "${app.name}"`;

@@ -46,15 +46,15 @@ async function resumeOne(
   action: "start" | "unpause",
   usable: (service: string) => Promise<Outcome<void>>,
 ): Promise<Outcome<void>> {
-  const { engine, live, emit } = context;
+  const { engine, containers, emit } = context;
   for (const on of bodyOf(context, service).dependsOn) {
     if (on.condition === "service_started" || !context.services.includes(on.service)) continue;
     const met = await usable(on.service);
     if (!met.ok && on.required) return met;
   }
-  const id = live.snapshot()?.get(service)?.container.id ?? "";
+  const id = containers.snapshot()?.get(service)?.container.id ?? "";
   emit({ event: "infra.progress", service, detail: action === "start" ? "starting" : "resuming" });
   const reply = action === "start" ? await engine.start(id) : await engine.unpause(id);
-  await live.refresh();
+  await containers.refresh();
   return reply.ok ? ok(undefined) : failed(await refusal(context, service, reply.fault.detail));
 }

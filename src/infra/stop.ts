@@ -18,7 +18,7 @@ export async function stopAll(context: InfraContext, services: readonly string[]
     await Promise.all(
       round.map(async (service) => {
         waiting.delete(service);
-        const id = context.live.snapshot()?.get(service)?.container.id ?? "";
+        const id = context.containers.snapshot()?.get(service)?.container.id ?? "";
         const reply = await context.engine.stop(id);
         if (reply.ok) stopped.push(service);
         else {
@@ -32,7 +32,7 @@ export async function stopAll(context: InfraContext, services: readonly string[]
       }),
     );
   }
-  await context.live.refresh();
+  await context.containers.refresh();
   return problems.length > 0 ? failed(...problems) : ok(services.filter((service) => stopped.includes(service)));
 }
 

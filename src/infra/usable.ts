@@ -48,13 +48,13 @@ export class Usable {
     const work = started.ok ? await started.value.get(service) : undefined;
     if (work && !work.outcome.ok) starting.failure = work.outcome.diagnostics;
     // what was seen before the start was over does not show how it went
-    await context.live.refresh();
+    await context.containers.refresh();
     starting.done = true;
-    await context.live.refresh();
+    await context.containers.refresh();
   }
 
   #warn(context: InfraContext, service: string): void {
-    const seen = context.live.snapshot()?.get(service);
+    const seen = context.containers.snapshot()?.get(service);
     const { host } = context.engine.endpoint;
     const warning =
       seen && advertisesElsewhere(serviceContext(context, service), serviceStatusOf(context, service), seen, host);

@@ -20,7 +20,7 @@ export function transition(before: ServiceStatus, now: ServiceStatus, failing: b
 
 /** Reports when a service stops being usable and when it is again, and that the engine went away and came back. */
 export function watchInfra(context: InfraContext): void {
-  const { live, emit, failing, present } = context;
+  const { containers, emit, failing, present } = context;
   const look = (): ServiceStatus[] => {
     const statuses = statusesOf(context);
     for (const { service, state } of statuses) if (state !== "missing") present.add(service);
@@ -35,8 +35,8 @@ export function watchInfra(context: InfraContext): void {
     else failing.delete(change.service);
     emit(change);
   };
-  live.onLook(() => {
-    const lost = live.lost();
+  containers.onLook(() => {
+    const lost = containers.lost();
     if (lost && !gone) emit({ event: "notice", text: engineGone(context, lost.detail) });
     if (!lost && gone) emit({ event: "notice", text: "Docker answers again" });
     gone = lost !== null;
@@ -46,7 +46,7 @@ export function watchInfra(context: InfraContext): void {
     for (const status of now) report(status);
     before = new Map(now.map((status) => [status.service, status]));
   });
-  live.follow();
+  containers.follow();
 }
 
 const engineGone = ({ services, engine }: InfraContext, detail: string): string =>

@@ -133,6 +133,10 @@ export const coldFilesOf = ({ envFiles, setup }: Pick<App, "envFiles" | "setup">
 
 export const inputsOfSetup = ({ setup }: Pick<App, "setup">): string[] => setup.flatMap(({ inputs }) => inputs);
 
+/** All ports that it is to listen on, its own first. */
+export const claimedPorts = ({ port, ports }: Pick<App, "port" | "ports">): number[] =>
+  port === null ? ports : [port, ...ports];
+
 /** Where an app with this port answers; null without one. The only place that builds an app's URL. */
 export const urlOf = ({ port, https = false }: Pick<App, "port" | "https">): string | null =>
   port === null ? null : `${https ? "https" : "http"}://localhost:${port}`;

@@ -35,7 +35,7 @@ export function findLines({ logFiles, bounded }: LineFinder, folder: string, que
   const wanted = wantedOf(bounded, query);
   // a level follows tracebacks, so it must see lines in the order in which they were printed
   if (!forwards && query.level !== null) {
-    return lastOf(findInOrder(logFiles, folder, apps, query, acceptor(wanted, query)), wanted, query);
+    return lastOf(findInOrder(logFiles, { folder, apps }, query, acceptor(wanted, query)), wanted, query);
   }
   const streams = apps.map((app) =>
     forwards ? recordsFrom(logFiles, folder, app, query.since) : recordsBack(logFiles, folder, app),
@@ -59,8 +59,7 @@ export function findLines({ logFiles, bounded }: LineFinder, folder: string, que
 
 function* findInOrder(
   logFiles: LogFiles,
-  folder: string,
-  apps: readonly string[],
+  { folder, apps }: { folder: string; apps: readonly string[] },
   query: LineQuery,
   accept: Accept,
 ): Generator<LogRecord> {

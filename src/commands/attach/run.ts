@@ -14,7 +14,7 @@ import { createUi } from "../../ui/create-ui.ts";
 import { statusLines } from "../../ui/status.ts";
 import { deferred } from "../../util/deferred.ts";
 import { colorsFor, print, report, type CommandContext } from "../shared/context.ts";
-import { canShowFooter, screenOf, type LiveFlags } from "../shared/live.ts";
+import { canShowFooter, screenOf, type LiveFlags } from "../shared/session-screen.ts";
 import { unknownNames } from "../../config/unknown-names.ts";
 import { unreachable } from "../shared/silent-session.ts";
 import { withSession } from "../shared/with-session.ts";

@@ -52,7 +52,7 @@ export function defineDev(program: Command, run: Run, deps: CliDeps): void {
         }
         // an agent cannot press Ctrl+C, and waits for the command to return
         const detached = options.detach === true || isAgentAlone(real.environment, context.terminal);
-        if (detached) return detach(real, signals, context, wish, script);
+        if (detached) return detach(real, signals, context, { ...wish, script });
         if (context.terminal.out.isTTY && !wish.json) {
           const { attachRunning } = await import("./attach-running.ts");
           const attached = await attachRunning(real, signals, context, wish);
@@ -60,7 +60,7 @@ export function defineDev(program: Command, run: Run, deps: CliDeps): void {
         }
         deps.becomesEngine();
         const code = await (await import("./run.ts")).dev(real, signals, context, wish);
-        return code === "detach" ? detach(real, signals, context, wish, script) : code;
+        return code === "detach" ? detach(real, signals, context, { ...wish, script }) : code;
       }),
     );
 }

@@ -29,13 +29,17 @@ const STARTER_OUTPUTS = "DEVPM_STARTER_OUTPUTS";
 
 export const inheritedEngine = ({ shell }: Environment): boolean => shell[ENGINE_LINE] !== undefined;
 
+export interface DetachOptions extends DevOptions {
+  /** The CLI's own file, which the engine's process runs. */
+  script: string;
+}
+
 /** `devpm dev --detach`: starts a new engine, shows its start, and returns when all is ready or nothing is left. */
 export async function detach(
   system: System,
   signals: Signals,
   context: CommandContext,
-  options: DevOptions,
-  script: string,
+  { script, ...options }: DetachOptions,
 ): Promise<number> {
   const { environment, clock, helpers, files, processes } = system;
   // another process becomes the engine

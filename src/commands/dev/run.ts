@@ -24,7 +24,7 @@ import { ok, type Outcome } from "../../diagnostics/outcome.ts";
 import type { CommandContext } from "../shared/context.ts";
 import { typedLines } from "./typed.ts";
 import type { Screen } from "../../live/screen.ts";
-import { canShowFooter, screenOf, type LiveFlags } from "../shared/live.ts";
+import { canShowFooter, screenOf, type LiveFlags } from "../shared/session-screen.ts";
 import { refuse } from "./refuse.ts";
 
 export interface DevOptions extends LiveFlags {

@@ -4,7 +4,7 @@ import { frontName, frontRun } from "../front/run.ts";
 import { containerEnvFiles } from "../environment/container-env-files.ts";
 import type { DetectedApp, EvidencePlace, Template } from "../model.ts";
 import { backendName, unique } from "./names.ts";
-import type { FrontPort, AllocatedPorts } from "../ports/allocate.ts";
+import type { FrontPort, AssignedPorts } from "../ports/assign.ts";
 import type { RankedPort } from "../ports/rank.ts";
 import type { Backend } from "../python/backend.ts";
 import { installersOf, pythonManager } from "../python/requirements/manager.ts";
@@ -14,7 +14,7 @@ import { hostVariables } from "../environment/host-variables.ts";
 import { servicesOf } from "../services/needed.ts";
 
 /** The apps of a repository, named, each with its port and what it depends on. */
-export function appsOf(context: Context, ports: AllocatedPorts, templates: readonly Template[]): DetectedApp[] {
+export function appsOf(context: Context, ports: AssignedPorts, templates: readonly Template[]): DetectedApp[] {
   const services = new Set(context.composed?.infra.map(({ name }) => name));
   const backends = context.backends.map((one) => backendApp(context, one, ports.backends.get(one), templates));
   const fronts = context.fronts.map((one) => frontApp(context, one, ports.fronts.get(one)));

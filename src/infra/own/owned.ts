@@ -118,8 +118,8 @@ export async function openOwned(context: InfraContext): Promise<CheckoutData | n
   };
 }
 
-function containerOf({ engine, live }: InfraContext, service: string): ServerContainer | null {
-  const seen = live.snapshot()?.get(service);
+function containerOf({ engine, containers }: InfraContext, service: string): ServerContainer | null {
+  const seen = containers.snapshot()?.get(service);
   return seen ? { engine, id: seen.container.id, env: seen.details?.env ?? {} } : null;
 }
 

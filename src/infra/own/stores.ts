@@ -32,7 +32,7 @@ export function sharedStores(context: InfraContext, isolation: Isolation, redis:
     const kind = KINDS.find(([name]) => name === kindOf(context, service));
     if (!kind) return [];
     const [name, port] = kind;
-    const seen = context.live.snapshot()?.get(service);
+    const seen = context.containers.snapshot()?.get(service);
     const env = seen?.details?.env ?? bodyOf(context, service).environment;
     const addresses = addressesIn(context, service, (container) => container === port);
     if (name === "redis")
@@ -58,7 +58,7 @@ export function addressesIn(
   isWanted: (container: number) => boolean = () => true,
 ): string[] {
   const published = [
-    ...(context.live.snapshot()?.get(service)?.container.ports ?? []),
+    ...(context.containers.snapshot()?.get(service)?.container.ports ?? []),
     ...bodyOf(context, service).ports,
   ];
   const hosts = published.flatMap(({ container, host }) => (host !== null && isWanted(container) ? [host] : []));

@@ -92,7 +92,7 @@ async function runStep(
 ): Promise<Outcome<boolean>> {
   const file = stampFile(request.folder, step);
   const theirs = running.get(file);
-  if (!theirs) return shared(file, once(system, request, step, file, earlierRan));
+  if (!theirs) return shared(file, runIfDue(system, request, step, { file, earlierRan }));
   const done = await theirs;
   if (!done.ok && (await isAsFailed(system, request, step))) {
     // the app that ran it reports why it failed: one cause, one diagnostic
@@ -126,13 +126,12 @@ async function shared(file: string, under: Promise<Outcome<boolean>>): Promise<O
   }
 }
 
-/** True when the step had to run. `earlierRan`: what it builds on was just rebuilt. */
-async function once(
+/** True when the step had to run. `file`: its stamp; `earlierRan`: what it builds on was just rebuilt. */
+async function runIfDue(
   system: Deps,
   request: SetupRequest,
   step: SetupStep,
-  file: string,
-  earlierRan: boolean,
+  { file, earlierRan }: { file: string; earlierRan: boolean },
 ): Promise<Outcome<boolean>> {
   const { files } = system;
   const stamp = await readStamp(files, file);

@@ -1,6 +1,6 @@
 import { expanded, needed } from "../../model/groups.ts";
 import type { Receipt } from "../../model/events.ts";
-import type { Project } from "../../model/project.ts";
+import { claimedPorts, type Project } from "../../model/project.ts";
 import type { Stopped } from "../../model/protocol.ts";
 import { releaseClaims } from "../../preflight/ports/claim-store.ts";
 import { preflight } from "../../preflight/preflight.ts";
@@ -58,7 +58,7 @@ export async function turnOff(system: System, names: readonly string[], options:
     Promise.all(requested.filter((name) => apps.isOn(name)).map((name) => apps.turnOff(name))),
     Promise.all(tasks.filter((name) => apps.tasks.isOn(name)).map((name) => apps.tasks.stop(name))),
   ]);
-  const ports = project.apps.filter(({ name }) => requested.includes(name)).flatMap(portsOf);
+  const ports = project.apps.filter(({ name }) => requested.includes(name)).flatMap(claimedPorts);
   await releaseClaims(system, lock.record.id, ports);
   await release(lock, requested);
   return {
@@ -72,11 +72,9 @@ export async function turnOff(system: System, names: readonly string[], options:
 const isDown = (model: SessionModel, name: string): boolean =>
   ["crashed", "failed"].includes(model.apps.get(name)?.status.state ?? "");
 
-const portsOf = ({ port, ports }: Project["apps"][number]): number[] => (port === null ? ports : [port, ...ports]);
-
 /** What is on claims its ports: a teardown without the engine checks them. */
 async function claim(lock: SessionLock, apps: Project["apps"]): Promise<void> {
-  const claimed = new Map(apps.map((app) => [app.name, portsOf(app)]));
+  const claimed = new Map(apps.map((app) => [app.name, claimedPorts(app)]));
   const recorded = lock.record.apps.map((app) => ({ ...app, ports: claimed.get(app.name) ?? app.ports }));
   await lock.update({ apps: recorded, ports: recorded.flatMap(({ ports }) => ports) });
 }

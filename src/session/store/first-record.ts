@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import type { Sockets } from "../../model/instance.ts";
-import type { Project } from "../../model/project.ts";
+import { claimedPorts, type Project } from "../../model/project.ts";
 import type { RecordedApp, SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
 import type { EngineRequest } from "../engine-request.ts";
@@ -45,10 +45,10 @@ export const whereShown = ({
 
 /** Apps and tasks before any of them runs. What is off claims no port. */
 export const recordedApps = ({ apps, tasks }: Project): RecordedApp[] =>
-  [...apps, ...tasks].map(({ name, port, ports, start, graceMs }) => ({
-    name,
+  [...apps, ...tasks].map((app) => ({
+    name: app.name,
     pmId: null,
     pids: [],
-    ports: start ? (port === null ? ports : [port, ...ports]) : [],
-    graceMs,
+    ports: app.start ? claimedPorts(app) : [],
+    graceMs: app.graceMs,
   }));

@@ -9,7 +9,7 @@ import { simulate, type Simulation } from "./simulated.ts";
 const done = (): Starting => ({ done: true, failure: null });
 
 async function wait(simulation: Simulation, starting = done(), service = "db"): Promise<Outcome<void>> {
-  await simulation.context.live.refresh();
+  await simulation.context.containers.refresh();
   return simulation.clock.run(awaitUsable(simulation.context, service, starting));
 }
 

@@ -384,7 +384,7 @@ async function sharingRedis(root: string, size: string, others: readonly string[
     engine,
     definition: { name: "shop", services },
     services: ["cache", "graph"],
-    live: { snapshot: () => new Map([["cache", { container: { id: "c", ports: [] }, details: { env: {} } }]]) },
+    containers: { snapshot: () => new Map([["cache", { container: { id: "c", ports: [] }, details: { env: {} } }]]) },
     project: { ...sampleProject([]), root, isolation: isolation("t") },
   } as unknown as InfraContext;
   // as a start does

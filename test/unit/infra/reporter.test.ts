@@ -125,10 +125,10 @@ describe("what infra reports", () => {
     let now = [status("db")];
     const events: SessionEvent[] = [];
     reportChanges({ ...simulation.context, emit: (event) => void events.push(event) }, () => now, reporter);
-    await simulation.context.live.refresh();
+    await simulation.context.containers.refresh();
     now = [status("db", { state: "stopped" })];
-    await simulation.context.live.refresh();
-    await simulation.context.live.refresh();
+    await simulation.context.containers.refresh();
+    await simulation.context.containers.refresh();
     expect(events).toEqual([{ event: "infra.changed", services: now }]);
   });
 });

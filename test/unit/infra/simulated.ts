@@ -1,6 +1,6 @@
 import type { Definition, ServiceDefinition } from "../../../src/infra/definition.ts";
 import type { InfraContext } from "../../../src/infra/context.ts";
-import { live as createLive } from "../../../src/infra/live.ts";
+import { watchContainers } from "../../../src/infra/container-watch.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
 import { oneShots } from "../../../src/infra/definition.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
@@ -181,7 +181,7 @@ export async function simulate({
     version: "2.40.0",
   };
   const names = definition.services.map(({ service }) => service);
-  const live = createLive({ engine, clock, project: "market", services: names, initial: null });
+  const containers = watchContainers({ engine, clock, project: "market", services: names, initial: null });
   const request = { files: ["/p/compose.yml"], services: null, timeoutMs };
   const program: InfraContext["system"]["compose"] = {
     spelling: () => Promise.resolve("docker compose"),
@@ -219,7 +219,7 @@ export async function simulate({
     oneShots: oneShots(definition.services),
     completed: new Set<string>(),
     present: new Set<string>(),
-    live,
+    containers,
     failing: new Set<string>(),
     project: {
       ...sampleProject(apps.map((one) => sampleApp(one))),
@@ -229,7 +229,7 @@ export async function simulate({
     emit: (event) => void events.push(event),
     signal: stopping.signal,
   } satisfies InfraContext;
-  await live.refresh();
+  await containers.refresh();
   return {
     engine,
     clock,

@@ -18,7 +18,7 @@ async function prepared(given: Given, state: Record<string, "running" | "exited"
   const simulation = await simulate(given);
   for (const [service, one] of Object.entries(state))
     simulation.engine.set(service, { state: one, exitCode: one === "exited" ? 1 : 0 });
-  await simulation.context.live.refresh();
+  await simulation.context.containers.refresh();
   simulation.engine.calls.length = 0;
   return simulation;
 }
@@ -43,7 +43,7 @@ describe("starting", () => {
       { db: "running", cache: "running" },
     );
     simulation.engine.set("db", { health: health("unhealthy", 9, "no") });
-    await simulation.context.live.refresh();
+    await simulation.context.containers.refresh();
     expect(await start(simulation)).toMatchObject({ db: { how: "nothing" }, cache: { how: "nothing" } });
     expect(verbs(simulation)).toEqual([]);
     expect(simulation.compose.calls).toEqual([]);

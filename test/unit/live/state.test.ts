@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { canShowFooter } from "../../../src/commands/shared/live.ts";
+import { canShowFooter } from "../../../src/commands/shared/session-screen.ts";
 import { isProbe, isUnderWay } from "../../../src/live/noise.ts";
 import { broken, isMoving, stateAfter, nothingYet, liveStateOf } from "../../../src/live/state.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";

@@ -2,8 +2,8 @@ import type { DockerEngine, EngineFault } from "../system/docker/types.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Snapshot, observe } from "./observe.ts";
 
-/** The infra as it is now: kept up to date by the engine's events, for everything that waits for a service. */
-export interface LiveInfra {
+/** The containers as they are now: kept up to date by the Docker engine's events, for everything that waits for a service. */
+export interface ContainerWatch {
   /** The last snapshot; null before the first. */
   snapshot(): Snapshot | null;
   /** Why the engine does not answer now; null while it does. */
@@ -29,7 +29,7 @@ interface Deps {
   initial: Snapshot | null;
 }
 
-export function live({ engine, clock, project, services, initial }: Deps): LiveInfra {
+export function watchContainers({ engine, clock, project, services, initial }: Deps): ContainerWatch {
   const closing = new AbortController();
   const listeners = new Set<() => void>();
   let snapshot = initial;

@@ -18,7 +18,7 @@ export interface FrontPort {
   evidence: RankedPort["evidence"] | null;
 }
 
-export interface AllocatedPorts {
+export interface AssignedPorts {
   backends: Map<Backend, RankedPort>;
   fronts: Map<FrontEnd, FrontPort>;
   /** What had to yield to another one on the same number. */
@@ -26,7 +26,7 @@ export interface AllocatedPorts {
 }
 
 /** Each port once: an explicit port is kept, a default moves to the next free number. */
-export function allocatePorts(context: Context): AllocatedPorts {
+export function assignPorts(context: Context): AssignedPorts {
   const { repository, commands, composed, backends, fronts, configs, expected, packages } = context;
   const configured = new Map(
     fronts.map((front) => [

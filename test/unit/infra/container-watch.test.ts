@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { live } from "../../../src/infra/live.ts";
+import { watchContainers } from "../../../src/infra/container-watch.ts";
 import { watchInfra } from "../../../src/infra/watch.ts";
 import { health } from "./build.ts";
 import { LOST, simulate, simulatedEngine } from "./simulated.ts";
@@ -8,13 +8,13 @@ import { virtualClock } from "../virtual-clock.ts";
 function following() {
   const engine = simulatedEngine();
   const clock = virtualClock();
-  const seen = live({ engine, clock, project: "market", services: ["db"], initial: null });
+  const seen = watchContainers({ engine, clock, project: "market", services: ["db"], initial: null });
   let looks = 0;
   const stop = seen.onLook(() => looks++);
   return {
     engine,
     clock,
-    live: seen,
+    watch: seen,
     stop,
     looks: () => looks,
     asked: () => engine.calls.filter((call) => call === "containers").length,
@@ -23,7 +23,7 @@ function following() {
 
 describe("what is known of the containers", () => {
   test("is nothing before the first look, and what the engine lists after it", async () => {
-    const { engine, live: seen } = following();
+    const { engine, watch: seen } = following();
     engine.set("db", { state: "running" });
     expect(seen.snapshot()).toBeNull();
     await seen.refresh();
@@ -31,7 +31,7 @@ describe("what is known of the containers", () => {
   });
 
   test("follows the engine's events", async () => {
-    const { engine, clock, live: seen } = following();
+    const { engine, clock, watch: seen } = following();
     seen.follow();
     await clock.pass(0);
     engine.set("db", { state: "running" });
@@ -43,7 +43,7 @@ describe("what is known of the containers", () => {
   });
 
   test("is looked at once more for all that happens during a look", async () => {
-    const { engine, clock, live: seen, asked } = following();
+    const { engine, clock, watch: seen, asked } = following();
     seen.follow();
     await clock.pass(0);
     const before = asked();
@@ -55,7 +55,7 @@ describe("what is known of the containers", () => {
   test.each(["exec_create: sh", "exec_start: sh", "exec_die", "top", "attach"])(
     "is not looked at for what every health check makes: %s",
     async (action) => {
-      const { engine, clock, live: seen, asked } = following();
+      const { engine, clock, watch: seen, asked } = following();
       seen.follow();
       await clock.pass(0);
       const before = asked();
@@ -66,7 +66,7 @@ describe("what is known of the containers", () => {
   );
 
   test("stays as it was while the engine is away, with why; and is looked at when it is back", async () => {
-    const { engine, clock, live: seen } = following();
+    const { engine, clock, watch: seen } = following();
     engine.set("db", { state: "running" });
     seen.follow();
     await clock.pass(0);
@@ -83,7 +83,7 @@ describe("what is known of the containers", () => {
   });
 
   test("is asked for less and less often while the engine is away, and at least every two seconds", async () => {
-    const { engine, clock, live: seen, looks } = following();
+    const { engine, clock, watch: seen, looks } = following();
     engine.fail(LOST);
     seen.follow();
     await clock.pass(0);
@@ -98,7 +98,7 @@ describe("what is known of the containers", () => {
   });
 
   test("is no longer reported to a listener that has left, nor after the end", async () => {
-    const { engine, clock, live: seen, stop, looks } = following();
+    const { engine, clock, watch: seen, stop, looks } = following();
     seen.follow();
     seen.follow();
     await clock.pass(0);
@@ -120,7 +120,7 @@ describe("what is reported while a session runs", () => {
   async function watching() {
     const simulation = await simulate();
     simulation.engine.set("db", { state: "running", health: health("healthy") });
-    await simulation.context.live.refresh();
+    await simulation.context.containers.refresh();
     watchInfra(simulation.context);
     await simulation.clock.pass(0);
     return simulation;
