@@ -54,6 +54,8 @@ export class TaskProcess {
   readonly #exitFile: string;
   readonly #tail = new RecentLines(KEPT_LINES);
   #pmId: number | null = null;
+  /** PM2's number of the last run that was removed; the next ones have higher numbers. */
+  #removed = -1;
   #lastOutput = 0;
   #exit: Deferred<void> = deferred();
   #ended = new AbortController();
@@ -75,9 +77,9 @@ export class TaskProcess {
     this.#lastOutput = this.#system.clock.monotonic();
   }
 
-  /** PM2 reports that its process has ended. */
-  exited(): void {
-    this.#exit.resolve();
+  /** PM2 reports that a process of it has ended: behind all output of all apps, maybe once the next run has begun. */
+  exited(id: number): void {
+    if (id > this.#removed) this.#exit.resolve();
   }
 
   /** Ends the current run; resolves when PM2 has ended its process. */
@@ -132,6 +134,8 @@ export class TaskProcess {
   async #forget(): Promise<void> {
     const id = this.#pmId;
     this.#pmId = null;
-    if (id !== null) await this.#options.client.remove(id, this.#task.graceMs + REMOVE_MS);
+    if (id === null) return;
+    this.#removed = id;
+    await this.#options.client.remove(id, this.#task.graceMs + REMOVE_MS);
   }
 }

@@ -92,8 +92,8 @@ export class Tasks {
     return this.#members.get(name)?.process;
   }
 
-  pm2({ app, event }: Pm2Event): void {
-    if (event === "exit") this.#members.get(app)?.process.exited();
+  pm2({ app, id, event }: Pm2Event): void {
+    if (event === "exit") this.#members.get(app)?.process.exited(id);
   }
 
   #member(task: Task): Member {

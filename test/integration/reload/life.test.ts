@@ -212,7 +212,7 @@ describe("programs of other kinds", () => {
 
   it("what only one process can hold is waited for", async (ctx) => {
     const locking = (value: string): string =>
-      `${flaskRoutes(value)}\nimport fcntl\nlock = open("/tmp/devpm-warm-${process.pid}.lock", "w")\nfcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)\n`;
+      `${flaskRoutes(value)}\nimport fcntl\nlock = open("held.lock", "w")\nfcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)\n`;
     const warm = await startWarm(ctx, {
       files: { ...flaskFiles("x"), "web/routes.py": locking("one") },
       program: FLASK_RUN,
