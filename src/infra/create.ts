@@ -1,3 +1,4 @@
+import { isOutdated } from "./actions.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { composeMissing } from "./diagnose-compose.ts";
@@ -87,8 +88,7 @@ async function pull(context: InfraContext, service: string, failures: Map<string
 
 /** null: done. Otherwise what Compose printed. */
 async function up(context: InfraContext, services: readonly string[]): Promise<string | null> {
-  // a one-shot service whose definition changed: Compose would only start its old container again
-  const outdated = services.filter((name) => runOnce(context).has(name) && serviceStatusOf(context, name).drift);
+  const outdated = services.filter((name) => isOutdated(serviceStatusOf(context, name), runOnce(context)));
   if (outdated.length > 0) await compose(context, ["rm", "--force", ...outdated], () => {});
   const args = ["--progress", "plain", "up", "--detach", "--no-recreate", ...services];
   return compose(context, args, (line) => {

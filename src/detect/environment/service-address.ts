@@ -30,8 +30,13 @@ export function piecesOf(value: string, service: Service): Piece[] | null {
       ...(port === null ? [] : [":", { service: name, what: "port", port } as const]),
       after,
     );
-  return withVariables(pieces, name, environment);
+  const written = withVariables(pieces, name, environment);
+  // what the developer fills in would be hidden by it
+  return written?.some((piece) => typeof piece === "string" && BLANK.test(piece)) ? null : written;
 }
+
+/** `postgresql://<user>:<password>@db/shop` */
+const BLANK = /<[\w-]+>/;
 
 /** `${POSTGRES_USER}` that no file gives a value is taken from the container itself. */
 function withVariables(pieces: readonly Piece[], service: string, environment: Service["environment"]): Piece[] | null {

@@ -6,7 +6,17 @@ import type { Files, FolderEntry } from "../../system/files/files.ts";
 import { groupBy } from "../../util/group.ts";
 import { type Repository, type Unread, snapshot } from "./snapshot.ts";
 import { trackedFolders } from "./tracked.ts";
-import { isGuessed, isInterpreterFolder, isOfInterpreter, isProject, isSkippedFolder, wanted } from "./wanted.ts";
+import {
+  STACK,
+  STACK_BYTES,
+  isGuessed,
+  isInterpreterFolder,
+  isOfInterpreter,
+  isProject,
+  isSkippedFolder,
+  partsNamedBy,
+  wanted,
+} from "./wanted.ts";
 
 /** After this many milliseconds nothing more is listed, read or parsed: `init` ends within two seconds. */
 const LISTING_MS = 500;
@@ -167,6 +177,11 @@ async function withOwnRules(
 const isIgnored = (folder: string, ignored: readonly Rules[]): boolean =>
   ignored.some(({ folder: from, rules }) => rules.ignores(path.posix.relative(from, folder) + "/"));
 
+interface Reading {
+  file: string;
+  bytes: number;
+}
+
 async function readTexts(
   root: string,
   listed: readonly string[],
@@ -182,22 +197,33 @@ async function readTexts(
     })
     .toSorted((a, b) => a.order - b.order);
   const kinds = groupBy(order, ({ order: rank }) => Math.floor(rank / 100));
-  const taken = [...kinds.values()].flatMap((same) => same.slice(0, OF_ONE_KIND));
+  const taken: Reading[] = [...kinds.values()].flatMap((same) => same.slice(0, OF_ONE_KIND));
   if (taken.length < order.length)
     unread.push({ path: `${order.length - taken.length} of ${order.length} files`, why: "too much to look at" });
+  const parts = new Set<string>();
+  // right after the compose file, and once; they may have parts in turn
+  const partsOf = (file: string, text: string): Reading[] =>
+    partsNamedBy(file, text)
+      .filter((part) => texts.get(part) === null && wanted(part) === null && !parts.has(part))
+      .slice(0, AT_ONCE)
+      .map((part) => {
+        parts.add(part);
+        return { file: part, bytes: STACK_BYTES };
+      });
   let room = BYTES;
-  for (let at = 0; at < taken.length; at += AT_ONCE) {
+  while (taken.length > 0) {
     if (!inTime() || room < 0) {
-      unread.push({ path: `${taken.length - at} files`, why: inTime() ? "too much to look at" : "out of time" });
+      unread.push({ path: `${taken.length} files`, why: inTime() ? "too much to look at" : "out of time" });
       return texts;
     }
-    const some = taken.slice(at, at + AT_ONCE);
+    const some = taken.splice(0, AT_ONCE);
     const read = some.map(({ file, bytes }) => files.readText(path.join(root, file), bytes));
     for (const [index, result] of read.entries()) {
       const file = some[index]?.file ?? "";
       if ("text" in result) {
         texts.set(file, result.text);
         room -= result.text.length;
+        if (STACK.test(file) || parts.has(file)) taken.unshift(...partsOf(file, result.text));
       } else if (!isGuessed(file)) unread.push({ path: file, why: result.error });
     }
   }

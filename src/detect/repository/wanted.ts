@@ -1,3 +1,5 @@
+import path from "node:path";
+
 /** Folders that hold nothing people wrote for this project, or copies of it. */
 const SKIPPED =
   /^(node_modules|venv|bower_components|__pycache__|site-packages|dist|build|target|vendor|coverage|htmlcov|out|tmp|Pods|DerivedData|.*\.egg-info|.*\.xcassets)$/;
@@ -15,6 +17,9 @@ const PLAIN_SCRIPT =
 /** Read for its name alone: a compiled program may have it, too, and nobody misses what is in that. */
 export const isGuessed = (file: string): boolean => PLAIN_SCRIPT.test(file);
 
+export const STACK = /(^|\/)[\w.-]*compose[\w.-]*\.ya?ml$|^(local|dev|development)\.ya?ml$/;
+export const STACK_BYTES = 524_288;
+
 /** Kinds of files in the order in which they are read: the most informative first, in case the time runs out. */
 const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
   {
@@ -24,7 +29,7 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
     bytes: 1_048_576,
     depth: 12,
   },
-  { pattern: /(^|\/)[\w.-]*compose[\w.-]*\.ya?ml$|^(local|dev|development)\.ya?ml$/, bytes: 524_288, depth: 8 },
+  { pattern: STACK, bytes: STACK_BYTES, depth: 8 },
   { pattern: /(^|\/)([\w.-]*\.)?(Dockerfile|Containerfile)([\w.-]*)$/i, bytes: 131_072, depth: 8 },
   {
     pattern:
@@ -67,6 +72,12 @@ export function wanted(file: string): { order: number; bytes: number } | null {
   if (!kind || /\.d\.ts$|\.min\.js$/.test(file)) return null;
   // of one kind, the files higher up are what people start
   return { order: order * 100 + depth, bytes: kind.bytes };
+}
+
+/** What a compose file may be made of, whatever it is called: `include`, `extends`. */
+export function partsNamedBy(file: string, text: string): string[] {
+  const named = text.replaceAll(/^[ \t]*#.*$/gm, "").match(/(?<![\w./-])[\w./-]+\.ya?ml(?![\w/-])/g) ?? [];
+  return named.map((part) => path.posix.normalize(path.posix.join(path.posix.dirname(file), part)));
 }
 
 export const isInterpreterFolder = (names: readonly string[]): boolean => names.includes("pyvenv.cfg");

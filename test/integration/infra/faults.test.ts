@@ -213,6 +213,12 @@ describe.concurrent("what keeps a container from being made", () => {
     expect(problem.code).toBe("DEVPM_SERVICE_PORT_HELD");
     expect(said(problem)).toContain(`holder: pid ${process.pid}  `);
     expect(said(problem)).toContain(`lsof -nP -iTCP:${port} -sTCP:LISTEN`);
+    // as the fix says: the container that was made for the old port never ran, and is made anew
+    l.write("compose.yml", `name: ${l.name}\nservices:\n  db:\n${ported("")}`);
+    const again = l.open();
+    value(await again.infra.check());
+    value(await again.infra.up());
+    expect(again.infra.statuses()).toMatchObject([{ state: "running", drift: false }]);
   });
 
   test("an image that is not to be had: said once, and what does not need it comes up", async (ctx) => {

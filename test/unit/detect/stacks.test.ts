@@ -384,6 +384,16 @@ test.each(["NEO4J_DATABASE", "GRAPH_BACKEND", "GRAPH_CONNECTION"])("%s of a cont
   expect(envOf("bolt://neo4j:7687")).toEqual(["GRAPH_URI", name]);
 });
 
+test("an address with blanks is left to whoever fills them in", () => {
+  const envOf = (user: string) =>
+    codeOf('url = os.environ["DATABASE_URL"]\n', {
+      "compose.yml": `services:\n${DATABASE}`,
+      ".env.example": `DATABASE_URL=postgresql://${user}:x@db:5432/shop\n`,
+    }).apps[0]?.env;
+  expect(envOf("<db-user>")).toBeUndefined();
+  expect(envOf("shop")).toHaveProperty("DATABASE_URL");
+});
+
 test("a default in the code is not said where a file sets the variable", () => {
   const code = 'import os\nos.getenv("CACHE_URL", "redis://cache:6379")\n';
   expect(codeOf(code, { ".env": "CACHE_URL=redis://localhost:6379\n" }).notes).toEqual([]);

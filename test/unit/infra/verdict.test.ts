@@ -142,8 +142,24 @@ describe("what is done about it", () => {
     ["unhealthy", "nothing"],
     ["restarting", "nothing"],
   ] as const)("%s: %s", (state, action) => {
-    const status = { service: "db", container: "x", state, exitCode: null, drift: true, reason: null, ports: [] };
+    const exitCode = state === "stopped" ? 0 : null;
+    const status = { service: "db", container: "x", state, exitCode, drift: true, reason: null, ports: [] };
     expect(actionFor(status, new Set())).toBe(action);
+  });
+
+  test.each([
+    [true, "create"],
+    [false, "start"],
+  ])("what never ran, and whose definition has changed: %s: %s", (drift, action) => {
+    const status = {
+      service: "db",
+      container: "x",
+      state: "stopped" as const,
+      exitCode: null,
+      reason: null,
+      ports: [],
+    };
+    expect(actionFor({ ...status, drift }, new Set())).toBe(action);
   });
 
   test("what ran once and succeeded is done; what failed is run again", () => {

@@ -123,3 +123,41 @@ test("a compiled program with the name of a script is not read, and not missed",
   const repository = await readRepository("/r", { ...outside, files });
   expect(repository.unread.map(({ path }) => path).toSorted()).toEqual(["Makefile", "bin.sh"]);
 });
+
+test("what compose files include or extend is read, whatever it is called, and what nothing names is not", async () => {
+  const texts: Record<string, string> = {
+    "docker/compose.yaml":
+      "include:\n  - parts/graph.yaml\n  #- parts/search.yaml\n  - path: ../queue.yml\nservices:\n  a:\n    extends: { file: base.yml, service: a }\n",
+    "docker/parts/graph.yaml": "include: [graph.one.yaml]\n",
+    "docker/parts/graph.one.yaml": "include: [graph.yaml]\n",
+    "docker/parts/search.yaml": "",
+    "queue.yml": "services: {}\n",
+    "docker/base.yml": "services: {}\n",
+    "docker/other.yml": "",
+  };
+  const { outside } = endless(0);
+  const entries = (folder: string): FolderEntry[] => {
+    const at = folder === "/r" ? "" : `${folder.slice(3)}/`;
+    const inside = Object.keys(texts).flatMap((file) => (file.startsWith(at) ? file.slice(at.length).split("/") : []));
+    return [...new Set(inside)].flatMap((name): FolderEntry[] =>
+      Object.hasOwn(texts, at + name)
+        ? [{ name, kind: "file" }]
+        : Object.keys(texts).some((file) => file.startsWith(`${at}${name}/`))
+          ? [{ name, kind: "folder" }]
+          : [],
+    );
+  };
+  const read: string[] = [];
+  const readText = (file: string): TextRead => {
+    read.push(file.slice(3));
+    return { text: texts[file.slice(3)] ?? "" };
+  };
+  await readRepository("/r", { ...outside, files: { ...outside.files, entries, readText } });
+  expect(read.toSorted()).toEqual([
+    "docker/base.yml",
+    "docker/compose.yaml",
+    "docker/parts/graph.one.yaml",
+    "docker/parts/graph.yaml",
+    "queue.yml",
+  ]);
+});
