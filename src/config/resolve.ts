@@ -42,7 +42,7 @@ export async function resolveProject(given: ResolveSource, outside: ConfigDeps):
   const names = namesOf(config);
   const infra = isObject(config) ? (config.infra as Infra | undefined) : undefined;
   const each = await Promise.all(entries.map((entry) => resolveApp(entry, names, source, outside)));
-  const apps = withDebuggers(sharingFolders(sharingVenvs(each, each)), entries, isolation?.moved);
+  const apps = withDebuggers(sharingInstalls(sharingFolders(sharingVenvs(each, each))), entries, isolation?.moved);
   const request = infra ? await infraRequest(infra, root, outside) : null;
   const configured = new Map(entries.map((entry) => [entry.name, claimedPort(entry, {}) ?? 0]));
   const proxies = await proxyNotes(
@@ -118,6 +118,15 @@ const sharingFolders = (apps: readonly App[]): App[] =>
     const shares = apps.some((other) => other !== app && other.kind === "vite" && other.cwd === app.cwd);
     return app.kind === "vite" && shares ? { ...app, sharesFolder: true } : app;
   });
+
+/** What another app's set-up installs into the same folder is not left to the user. */
+const sharingInstalls = (apps: readonly App[]): App[] => {
+  const made = new Set(apps.flatMap(({ setup }) => setup.map(({ declares }) => declares?.installedIn)));
+  return apps.map((app) => ({
+    ...app,
+    installs: app.installs.filter(({ declares }) => declares === undefined || !made.has(declares.installedIn)),
+  }));
+};
 
 /** PM2's `watch: true` means a restart; a folder named beside a warm app only narrows what is watched. */
 function watching(

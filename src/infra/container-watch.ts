@@ -1,4 +1,4 @@
-import type { DockerEngine, EngineFault } from "../system/docker/types.ts";
+import type { ContainerEvent, DockerEngine, EngineFault } from "../system/docker/types.ts";
 import type { Clock } from "../system/clock.ts";
 import { type Snapshot, observe } from "./observe.ts";
 
@@ -8,6 +8,8 @@ export interface ContainerWatch {
   snapshot(): Snapshot | null;
   /** Why the engine does not answer now; null while it does. */
   lost(): EngineFault | null;
+  /** The container ended without having been told to, since the events are followed. */
+  endedAlone(id: string): boolean;
   /** Refreshes now. */
   refresh(): Promise<void>;
   /** Called after each change and after each refresh; returns how to stop that. */
@@ -35,8 +37,7 @@ export function watchContainers({ engine, clock, project, services, initial }: D
   let snapshot = initial;
   let lost: EngineFault | null = null;
   let following = false;
-  let looking: Promise<void> | null = null;
-  let again = false;
+  const endings = createEndings();
 
   const look = async (): Promise<void> => {
     const reply = await observe(engine, project, services);
@@ -45,24 +46,17 @@ export function watchContainers({ engine, clock, project, services, initial }: D
     if (reply.ok) snapshot = reply.value;
     for (const listener of listeners) listener();
   };
-  // one refresh at a time; what happens during it is seen by one more
-  const refresh = (): Promise<void> => {
-    again = true;
-    looking ??= (async () => {
-      while (again && !closing.signal.aborted) {
-        again = false;
-        await look();
-      }
-    })().finally(() => (looking = null));
-    return looking;
-  };
+  const refresh = oneAtATime(look, closing.signal);
   const subscribe = async (): Promise<void> => {
     let pause = RETRY_MS.first;
     while (!closing.signal.aborted) {
       const fault = await engine.events([`com.docker.compose.project=${project}`], closing.signal, {
         // events first, then a refresh: nothing falls between the two
         open: () => void refresh().then(() => (pause = RETRY_MS.first)),
-        event: ({ action }) => void (NOISE.test(action) || refresh()),
+        event(event) {
+          endings.note(event);
+          if (!NOISE.test(event.action)) void refresh();
+        },
       });
       if (closing.signal.aborted) return;
       lost = fault;
@@ -74,6 +68,7 @@ export function watchContainers({ engine, clock, project, services, initial }: D
   return {
     snapshot: () => snapshot,
     lost: () => lost,
+    endedAlone: endings.alone,
     refresh,
     onLook(listener) {
       listeners.add(listener);
@@ -84,5 +79,35 @@ export function watchContainers({ engine, clock, project, services, initial }: D
       following = true;
     },
     close: () => closing.abort(),
+  };
+}
+
+/** What happens during one is seen by one more. */
+function oneAtATime(look: () => Promise<void>, signal: AbortSignal): () => Promise<void> {
+  let looking: Promise<void> | null = null;
+  let again = false;
+  return () => {
+    again = true;
+    looking ??= (async () => {
+      while (again && !signal.aborted) {
+        again = false;
+        await look();
+      }
+    })().finally(() => (looking = null));
+    return looking;
+  };
+}
+
+/** How containers ended, as the events tell it. */
+function createEndings() {
+  const told = new Set<string>();
+  const alone = new Set<string>();
+  return {
+    note({ action, id }: ContainerEvent): void {
+      if (action === "start") for (const known of [told, alone]) known.delete(id);
+      if (action === "kill") told.add(id);
+      if (action === "die" && !told.has(id)) alone.add(id);
+    },
+    alone: (id: string): boolean => alone.has(id),
   };
 }

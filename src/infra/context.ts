@@ -67,8 +67,15 @@ export function serviceStatusOf(context: InfraContext, service: string): Service
 /** What ran once has nothing to explain once it is done, whether its container is kept or not. */
 function explained(context: InfraContext, found: ServiceStatus): ServiceStatus {
   const { service, state } = found;
-  if (runOnce(context).has(service)) return isDone(found) ? { ...found, reason: null } : found;
+  if (runOnce(context).has(service) || ranToItsEnd(context, service))
+    return isDone(found) ? { ...found, reason: null } : found;
   return state === "missing" && context.present.has(service) ? { ...found, reason: "its container is gone" } : found;
+}
+
+/** Nothing in its definition makes it run on, and nobody stopped it. */
+function ranToItsEnd(context: InfraContext, service: string): boolean {
+  const id = context.live.snapshot()?.get(service)?.container.id;
+  return bodyOf(context, service).mayComplete === true && id !== undefined && context.live.endedAlone(id);
 }
 
 /** Its definition is the one that it ran with. */

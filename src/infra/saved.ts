@@ -25,6 +25,7 @@ export function followCompose(context: InfraContext, reporter: InfraReporter): v
   let looking: Promise<unknown> = Promise.resolve();
   let later = "";
   let last = context.definition;
+  const made: Made = new Map();
   const watch = (): void => {
     for (const file of filesRead(context)) {
       if (watched.has(file)) continue;
@@ -43,7 +44,7 @@ export function followCompose(context: InfraContext, reporter: InfraReporter): v
     if (later !== "" && later !== before)
       context.emit({ event: "notice", text: `takes effect at the next devpm dev: ${later}` });
     await adopt(context, fresh, reporter);
-    for (const status of givenOtherwise(context, last, fresh)) reporter.drifted(status, context.definition);
+    for (const status of givenOtherwise(context, made, last, fresh)) reporter.drifted(status, context.definition);
     last = fresh;
     // what a new override file mentions
     watch();
@@ -105,8 +106,14 @@ async function adopt(context: InfraContext, fresh: Definition, reporter: InfraRe
   if (names.size > 0) await containers.refresh();
 }
 
-/** Services with an `env_file`, for which there is no hash (resolve.ts): of them only what devpm knows is compared. */
-function givenOtherwise(context: InfraContext, last: Definition, fresh: Definition): ServiceStatus[] {
+/** By service: its container, and what that was made with. */
+type Made = Map<string, { container: string | undefined; given: string }>;
+
+/**
+ * Services with an `env_file`, for which there is no hash (resolve.ts): of them only what devpm knows is compared. What is changed back
+ * is no change.
+ */
+function givenOtherwise(context: InfraContext, made: Made, last: Definition, fresh: Definition): ServiceStatus[] {
   if (last.from !== fresh.from) return [];
   const given = ({ services }: Definition, name: string): string | null => {
     const found = services.find(({ service }) => service === name);
@@ -117,7 +124,10 @@ function givenOtherwise(context: InfraContext, last: Definition, fresh: Definiti
   return statusesOf(context)
     .filter(({ service, state }) => {
       const [before, now] = [given(last, service), given(fresh, service)];
-      return isThere(state) && before !== null && now !== null && before !== now;
+      if (!isThere(state) || before === null || now === null) return false;
+      const container = context.live.snapshot()?.get(service)?.container.id;
+      if (made.get(service)?.container !== container) made.set(service, { container, given: before });
+      return before !== now && made.get(service)?.given !== now;
     })
     .map((status) => ({ ...status, drift: true, reason: "what it is made with has changed" }));
 }

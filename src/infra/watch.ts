@@ -1,18 +1,19 @@
 import { type InfraContext, statusesOf } from "./context.ts";
 import type { ServiceStatus } from "../model/service-status.ts";
-import { isUp } from "../model/service-status.ts";
+import { hasEnded, isUp } from "../model/service-status.ts";
 
 /** What is reported of a change from one status to the next. */
 export type Transition = { event: "infra.failed" | "infra.recovered"; service: string; reason: string } | null;
 
 /**
  * Pure: once when it stops being usable, once when it is again. `starting` after a restart is neither: it is on its way, and
- * what it becomes is reported then.
+ * what it becomes is reported then. Nor is the end of what was to run once.
  */
 export function transition(before: ServiceStatus, now: ServiceStatus, failing: boolean): Transition {
   const { service, state, reason } = now;
   if (failing && isUp(state)) return { event: "infra.recovered", service, reason: `it is ${state} again` };
-  const bad = !isUp(state) && state !== "starting";
+  if (failing && hasEnded(now)) return { event: "infra.recovered", service, reason: "it has completed" };
+  const bad = !isUp(state) && state !== "starting" && !hasEnded(now);
   if (!failing && bad && isUp(before.state))
     return { event: "infra.failed", service, reason: reason ?? `it is ${state}` };
   return null;

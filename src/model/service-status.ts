@@ -23,6 +23,10 @@ export type ServiceState =
 /** It is usable, as far as Docker reports. */
 export const isUp = (state: ServiceState): boolean => state === "healthy" || state === "running";
 
+/** It was to run once, and ended with 0. */
+export const hasEnded = ({ state, exitCode, reason }: ServiceStatus): boolean =>
+  state === "stopped" && exitCode === 0 && reason === null;
+
 /** It is not as it should be. A one-shot that has ended with 0, and a service that was never made, have no reason. */
 export const isBroken = ({ state, reason }: ServiceStatus): boolean =>
   state === "unhealthy" ||

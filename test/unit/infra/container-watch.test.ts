@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { watchContainers } from "../../../src/infra/container-watch.ts";
+import { statusesOf } from "../../../src/infra/context.ts";
 import { watchInfra } from "../../../src/infra/watch.ts";
 import { health } from "./build.ts";
 import { LOST, simulate, simulatedEngine } from "./simulated.ts";
@@ -117,9 +118,10 @@ describe("what is known of the containers", () => {
 });
 
 describe("what is reported while a session runs", () => {
-  async function watching() {
-    const simulation = await simulate();
-    simulation.engine.set("db", { state: "running", health: health("healthy") });
+  async function watching(given?: Parameters<typeof simulate>[0]) {
+    const simulation = await simulate(given);
+    const [service = ""] = simulation.context.services;
+    simulation.engine.set(service, { state: "running", health: given ? null : health("healthy") });
     await simulation.context.containers.refresh();
     watchInfra(simulation.context);
     await simulation.clock.pass(0);
@@ -134,6 +136,43 @@ describe("what is reported while a session runs", () => {
     engine.set("db", { health: health("healthy") });
     await clock.pass(0);
     expect(said()).toEqual(["infra.failed db", "infra.recovered db"]);
+  });
+
+  const SEED = { services: [{ service: "seed", mayComplete: true }] };
+
+  test("what may complete and ends with 0 by itself is done; that it failed is said", async () => {
+    const { engine, clock, context, said } = await watching(SEED);
+    engine.event("die", "seed");
+    engine.set("seed", { state: "exited", exitCode: 0 });
+    await clock.pass(0);
+    expect(said()).toEqual([]);
+    expect(statusesOf(context)).toMatchObject([{ state: "stopped", exitCode: 0, reason: null }]);
+    engine.event("start", "seed");
+    engine.set("seed", { state: "running" });
+    await clock.pass(0);
+    engine.event("die", "seed");
+    engine.set("seed", { state: "exited", exitCode: 1 });
+    await clock.pass(0);
+    expect(said()).toEqual(["infra.failed seed"]);
+  });
+
+  test("what is stopped by somebody has failed, also where it ends with 0", async () => {
+    const { engine, clock, context, said } = await watching(SEED);
+    engine.event("kill", "seed");
+    engine.event("die", "seed");
+    engine.set("seed", { state: "exited", exitCode: 0 });
+    await clock.pass(0);
+    expect(said()).toEqual(["infra.failed seed"]);
+    expect(statusesOf(context)).toMatchObject([{ state: "stopped", reason: "it exited with code 0" }]);
+  });
+
+  test("its end that is seen before it is told of is taken back", async () => {
+    const { engine, clock, said } = await watching(SEED);
+    engine.set("seed", { state: "exited", exitCode: 0 });
+    await clock.pass(0);
+    engine.event("die", "seed");
+    await clock.pass(0);
+    expect(said()).toEqual(["infra.failed seed", "infra.recovered seed"]);
   });
 
   test("a restart that is on its way is nothing yet", async () => {

@@ -468,7 +468,15 @@ describe("what runs already", () => {
     here.config.services.db = { ...DB, environment: { TZ: "CET" } };
     await save("services: {} # env_file");
     await save("services: {} # once");
-    expect(notices()).toEqual(["db: what it is made with has changed; to apply it: docker compose up -d db"]);
+    const changed = "db: what it is made with has changed; to apply it: docker compose up -d db";
+    expect(notices()).toEqual([changed]);
+    // changed back it is what the container has
+    here.config.services.db = { ...DB, environment: { TZ: "UTC" } };
+    await save("services: {} # back");
+    expect(notices()).toEqual([changed]);
+    here.config.services.db = { ...DB, environment: { TZ: "PST" } };
+    await save("services: {} # again");
+    expect(notices()).toEqual([changed, changed]);
     infra.close();
   });
 

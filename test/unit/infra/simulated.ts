@@ -29,8 +29,8 @@ export interface SimulatedEngine extends DockerEngine {
   /** Makes or changes the container of a service, and reports it as an event. */
   set(service: string, part: Partial<ContainerDetails>): void;
   remove(service: string): void;
-  /** An event that changes nothing. */
-  event(action: string): void;
+  /** An event that changes nothing, of the container of a service. */
+  event(action: string, service?: string): void;
   /** From now on every call fails with this; null: it answers again. */
   fail(fault: EngineFault | null): void;
   /** Ends the streams of events, as an engine that is restarted. */
@@ -76,8 +76,9 @@ export function simulatedEngine(project = "market"): SimulatedEngine {
       containers.delete(service);
       engine.event("destroy");
     },
-    event: (action) => {
-      for (const { event } of listeners) event({ action, id: "", labels: {} });
+    event: (action, service) => {
+      const id = service === undefined ? "" : `id-${service}`;
+      for (const { event } of listeners) event({ action, id, labels: {} });
     },
     fail: (fault) => void (broken = fault),
     exec: () => Promise.resolve({ ok: true, value: { exitCode: 0, output: "" } }),

@@ -7,9 +7,10 @@ import { folderWith, outside } from "../config/outside.ts";
 const SITE = ".venv/lib/python3.12/site-packages";
 const PYTHON = { ".venv/pyvenv.cfg": "version = 3.12.1\n", [`${SITE}/Flask-3.0.1.dist-info/METADATA`]: "" };
 
-/** The drift of the only app of a project with these files. */
-async function driftOf(app: object, contents: Readonly<Record<string, string>>) {
-  const root = folderWith({ ...contents, "ecosystem.config.json": JSON.stringify({ apps: { web: app } }) });
+/** The drift of an app of a project with these files, and with these other apps. */
+async function driftOf(app: object, contents: Readonly<Record<string, string>>, others: Record<string, object> = {}) {
+  const apps = { web: app, ...others };
+  const root = folderWith({ ...contents, "ecosystem.config.json": JSON.stringify({ apps }) });
   const loaded = await loadProject(outside(root), { cwd: root });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.diagnostics));
   const found = await packageDrift(loaded.value.apps[0]!, files);
@@ -47,6 +48,18 @@ test("what devpm installs itself is no drift, nor what is complete, nor a folder
   expect(await driftOf({ command: "node server.js" }, {})).toBeNull();
   // yarn's plug'n'play has no node_modules
   expect(await driftOf({ command: "node server.js", cwd: "ui" }, { ...NODE, "ui/.pnp.cjs": "" })).toBeNull();
+});
+
+test("what another app's set-up installs in the same folder is no drift, in another folder it is", async () => {
+  const app = { command: "node e2e.js", cwd: "ui" };
+  const drift = (cwd: string) =>
+    driftOf(
+      app,
+      { ...NODE, "other/package.json": '{ "scripts": { "dev": "vite" } }' },
+      { page: { preset: "vite", cwd } },
+    );
+  expect(await drift("ui")).toBeNull();
+  expect((await drift("other"))?.missing).toBe("vite");
 });
 
 test("Python: what requirements name and the environment lacks; without one nothing is known", async () => {
