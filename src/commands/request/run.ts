@@ -177,14 +177,19 @@ async function exchanged(
   return ok({ app, method: wanted.method, url: String(url), ms, answer, logged });
 }
 
-/** An app that restarts has closed its port, and may not have told so yet; what was sent to one that ended may be sent twice if it only reads. */
+/**
+ * An app that restarts has closed its port, and may not have told so yet; what was sent to one that ended may be sent to the
+ * next one if it only reads. Where none runs, the request itself may be what ended it.
+ */
 async function isAnother(
   limit: Limit,
   { pid, wanted, refused }: Pick<Target, "pid"> & { wanted: Target["request"]; refused: boolean },
 ): Promise<boolean> {
   if (limit.leftMs() === 0 || (!refused && !READING.has(wanted.method))) return false;
   await limit.settled("reload");
-  return limit.leftMs() > 0 && (refused || (await limit.status())?.pid !== pid);
+  if (limit.leftMs() === 0 || refused) return limit.leftMs() > 0;
+  const now = (await limit.status())?.pid ?? null;
+  return now !== null && now !== pid;
 }
 
 const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
