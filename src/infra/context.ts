@@ -74,8 +74,8 @@ function explained(context: InfraContext, found: ServiceStatus): ServiceStatus {
 
 /** Nothing in its definition makes it run on, and nobody stopped it. */
 function ranToItsEnd(context: InfraContext, service: string): boolean {
-  const id = context.live.snapshot()?.get(service)?.container.id;
-  return bodyOf(context, service).mayComplete === true && id !== undefined && context.live.endedAlone(id);
+  const id = context.containers.snapshot()?.get(service)?.container.id;
+  return bodyOf(context, service).mayComplete === true && id !== undefined && context.containers.endedAlone(id);
 }
 
 /** Its definition is the one that it ran with. */

@@ -125,7 +125,7 @@ function givenOtherwise(context: InfraContext, made: Made, last: Definition, fre
     .filter(({ service, state }) => {
       const [before, now] = [given(last, service), given(fresh, service)];
       if (!isThere(state) || before === null || now === null) return false;
-      const container = context.live.snapshot()?.get(service)?.container.id;
+      const container = context.containers.snapshot()?.get(service)?.container.id;
       if (made.get(service)?.container !== container) made.set(service, { container, given: before });
       return before !== now && made.get(service)?.given !== now;
     })

@@ -32,6 +32,8 @@ export interface AppModel {
   startedAt: string | null;
   /** The message of its last failure; null while it is healthy. */
   failure: string | null;
+  /** The tasks whose failure that is: their logs have the reason. */
+  failedTasks?: readonly string[] | undefined;
 }
 
 export function initialModel(project: Pick<Project, "apps" | "tasks">): SessionModel {
@@ -142,7 +144,7 @@ function reduceApp(app: AppModel, event: AppEvent): AppModel {
         failure: crashReason(event, event.excerpt.at(-1)),
       };
     case "app.failed":
-      return { ...to("failed"), failure: event.reason };
+      return { ...to("failed"), failure: event.reason, failedTasks: event.task?.split(", ") };
     case "app.stopped":
       return { ...to("stopped", { pid: null, url: null }), failure: null };
     case "app.prompt": {

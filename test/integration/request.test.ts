@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { unlinkSync } from "node:fs";
+import { readFileSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
@@ -218,6 +218,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if self.path == "/held":
             breakpoint()
+        if self.path == "/end":
+            print("ends here", file=open("ends.txt", "a"), flush=True)
+            os._exit(3)
         self.send_response(200)
         self.end_headers()
         self.wfile.write(b"free")
@@ -245,6 +248,12 @@ test("an app that waits at a prompt is named with it, and is not asked in TLS; o
     return stdout.includes('"GET /last') ? stdout : null;
   });
   expect(logs).not.toContain("Bad request");
+
+  // what the request itself has ended is not begun again by it
+  const ended = await project.devpm(["request", "backend", "/end"]);
+  expect(ended, ended.output).toMatchObject({ code: 1 });
+  expect(ended.stderr).toContain("hang up");
+  expect(readFileSync(join(project.root, "ends.txt"), "utf8")).toBe("ends here\n");
 
   expect(await project.devpm(["stop", "backend"])).toMatchObject({ code: 0 });
   project.write("server.py", "import nowhere\n");

@@ -88,6 +88,17 @@ class ExitTest(unittest.TestCase):
         # the engine says that itself, from the signal
         self.assertEqual((fields["signal"], fields["excerpt"]), ("SIGKILL", []))
 
+    def test_a_save_that_was_live_has_not_failed_where_the_program_ends_later(self):
+        served = Serving()
+        served.is_reported = True
+        fields = of(self.exit(exited(served, EXIT_1, cause=save())), "report")["fields"]
+        self.assertEqual((fields["file"], fields["savedAt"], self.policy.crash.file), (None, None, None))
+
+    def test_one_that_was_not_live_yet_has(self):
+        cause = save()
+        fields = of(self.exit(exited(Serving(), EXIT_1, cause=cause)), "report")["fields"]
+        self.assertEqual((fields["savedAt"], fields["file"] is None), (cause.saved, False))
+
     def test_a_program_that_just_ends_is_a_crash_at_run_time(self):
         self.exit(exited(Serving(), EXIT_0))
         self.assertEqual(self.policy.crash.excerpt, ["ended with exit code 0"])

@@ -73,7 +73,7 @@ const READING: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /**
  * Whether another process of the app answers now. One that restarts has closed its port, and may not have told so yet; what was sent
- * to a process that ended may be sent twice if it only reads.
+ * to one that ended is sent to the next one if it only reads. Where none runs, the request itself may be what ended it.
  */
 async function isAnother(
   asked: AskedApp,

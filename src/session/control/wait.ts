@@ -92,14 +92,14 @@ function judgeTask({ name, state, exitCode }: TaskStatus): Verdict {
   }
 }
 
-export function judgeReady({ status: { name, state }, failure }: AppModel): Verdict {
+export function judgeReady({ status: { name, state }, failure, failedTasks }: AppModel): Verdict {
   if (state === "ready") return { done: true, error: null };
   if (state === "stopped") return { done: true, error: `${name} is stopped: devpm start ${shellQuote(name)}` };
   if (state !== "crashed" && state !== "failed") return null;
   // a failed reload is reported right before its reason
-  return failure === null
-    ? null
-    : { done: true, error: `${name} is ${state}: ${failure} (devpm logs ${shellQuote(name)})` };
+  if (failure === null) return null;
+  const told = (state === "failed" && failedTasks) || [name];
+  return { done: true, error: `${name} is ${state}: ${failure} (devpm logs ${shellQuote(...told)})` };
 }
 
 /** Saves up to this time are in what answers; ms of the wall clock. */

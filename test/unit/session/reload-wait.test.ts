@@ -198,6 +198,16 @@ describe("a wait for a reload", () => {
     expect(await one.wait()).toBe("api is failed: ValueError: no (devpm logs api)");
   });
 
+  test("names the log of the task whose failure holds it", async () => {
+    const one = session([api], { saves: { "/p/api/a.py": 100 } });
+    await one.clock.pass(200);
+    one.clock.at(1_000, () => {
+      one.reloaded("api", "a.py", 100, false);
+      one.emit({ event: "app.failed", app: "api", reason: "migrate and my seed failed", task: "migrate, my seed" });
+    });
+    expect(await one.wait()).toBe("api is failed: migrate and my seed failed (devpm logs migrate 'my seed')");
+  });
+
   test("ends with its time, the session, and the client", async () => {
     const late = session([api], { saves: { "/p/api/a.py": 100 } });
     await late.clock.pass(200);

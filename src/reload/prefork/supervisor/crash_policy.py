@@ -8,7 +8,7 @@ import os
 from ..shared.paths import display_path
 from ..shared.signals import exit_of
 from .actions import Action
-from .worker_handle import Booting
+from .worker_handle import Booting, Serving
 
 # After a crash the next request starts the app once more, but not one that crashes at every request.
 RESTART_SECONDS = 3.0
@@ -25,14 +25,18 @@ ADVICE = {
 class Crash:
     """What the page shows and the engine receives."""
 
-    __slots__ = ("advice", "code", "during", "excerpt", "file", "said", "signal", "title")
+    __slots__ = ("advice", "cause", "code", "during", "excerpt", "file", "said", "signal", "title")
 
     def __init__(self, worker, app):
         self.code, self.signal = exit_of(worker.state.status)
         # what was killed while it was importing may come again with the next request
-        is_import = isinstance(worker.state.former, Booting) and (bool(worker.program_end) or bool(self.code))
+        former = worker.state.former
+        is_import = isinstance(former, Booting) and (bool(worker.program_end) or bool(self.code))
         self.during = "import" if is_import else "run"
-        self.file = display_path(worker.cause.file) if worker.cause else None
+        # a save that was reported as live has not failed because the program ends later
+        was_live = isinstance(former, Serving) and former.is_reported
+        self.cause = None if was_live else worker.cause
+        self.file = display_path(self.cause.file) if self.cause else None
         said = worker.program_end.get("excerpt")
         self.excerpt = said or [how_it_ended(self.code, self.signal)]
         # how a program ended that had been running is in the engine's own words
@@ -75,7 +79,7 @@ class CrashPolicy:
 
     def crashed(self, worker):
         self.crash = Crash(worker, self.app)
-        fields = self.timing.failed(worker.cause, self.crash)
+        fields = self.timing.failed(self.crash)
         return [Action.report(what="crashed", fields=fields), Action.show_page()]
 
     def on_connection(self, listener, now):

@@ -64,12 +64,12 @@ class ReloadTiming:
         name = max(more, key=more.get, default=None)
         return {"module": name, "ms": round(more[name], 1)} if name and more[name] > 1 else None
 
-    def failed(self, cause, crash):
+    def failed(self, crash):
         """Fields of the report `crashed`."""
         self.is_under_way = False
         return {
             "file": crash.file,
-            "savedAt": cause.saved if cause else None,
+            "savedAt": crash.cause.saved if crash.cause else None,
             "excerpt": crash.said,
             "during": crash.during,
             "exitCode": crash.code,
