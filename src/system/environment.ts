@@ -1,6 +1,7 @@
 import os from "node:os";
 import path from "node:path";
 import { agent } from "std-env";
+import { ownAmong } from "../model/own-variables.ts";
 import { filesBehind } from "./files/files-behind.ts";
 
 /** Who and where we are. `shell` is the user's whole environment as it was when devpm started. */
@@ -25,25 +26,13 @@ export interface Environment {
 const KEPT =
   /^(PATH|HOME|USER|LOGNAME|SHELL|TMPDIR|TERM|COLORTERM|TZ|LANG|LC_.*|NO_COLOR|FORCE_COLOR|XDG_RUNTIME_DIR|NODE_EXTRA_CA_CERTS|SSH_AUTH_SOCK)$/;
 
-/** Names that only this process was given, with spaces between: what is not the user's, and goes no further. */
-const OWN_VARIABLES = "DEVPM_OWN_VARIABLES";
-
-/** For a devpm that is started as a process of its own: `own` beside the user's variables, which win. */
-export function withOwn(
-  shell: Environment["shell"],
-  own: Readonly<Record<string, string>>,
-): Readonly<Record<string, string>> {
-  const names = Object.keys(own).filter((name) => shell[name] === undefined);
-  return { ...own, ...shell, [OWN_VARIABLES]: names.join(" ") };
-}
-
 /**
  * Takes the user's environment out of process.env. PM2 lives in this process and reads (and hands on, and reports)
  * whatever it finds there: SECRET_KEY, or `namespace`, which would win over the config. Call it first, once.
  */
 export function takeEnvironment(): Environment {
   const shell: Record<string, string> = {};
-  const own = new Set([OWN_VARIABLES, ...(process.env[OWN_VARIABLES] ?? "").split(" ")]);
+  const own = ownAmong(process.env);
   for (const [name, value] of Object.entries(process.env)) {
     if (value === undefined) continue;
     if (!own.has(name)) shell[name] = value;

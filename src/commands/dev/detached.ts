@@ -1,13 +1,14 @@
 import path from "node:path";
 import type { SessionEvent } from "../../model/events.ts";
 import { eventsOf } from "../../model/log-batch.ts";
+import { withOwn } from "../../model/own-variables.ts";
 import type { Streamed } from "../../model/protocol.ts";
 import { createPrompts } from "../../session/prompts/prompts.ts";
 import { createStop, exitCodeOf, onSignal } from "../../session/stop.ts";
 import { keepBug } from "../../session/store/last-bug.ts";
 import { paced, type Show } from "../../session/paced.ts";
 import { createEventStream } from "../../session/stream.ts";
-import { type Environment, withOwn } from "../../system/environment.ts";
+import type { Environment } from "../../system/environment.ts";
 import type { Line } from "../../system/processes/helpers.ts";
 import type { Signals } from "../../system/signals.ts";
 import type { System } from "../../system/system.ts";
