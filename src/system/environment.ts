@@ -1,6 +1,7 @@
 import os from "node:os";
 import path from "node:path";
 import { agent } from "std-env";
+import { ownAmong } from "../model/own-variables.ts";
 import { filesBehind } from "./files/files-behind.ts";
 
 /** Who and where we are. `shell` is the user's whole environment as it was when devpm started. */
@@ -31,9 +32,10 @@ const KEPT =
  */
 export function takeEnvironment(): Environment {
   const shell: Record<string, string> = {};
+  const own = ownAmong(process.env);
   for (const [name, value] of Object.entries(process.env)) {
     if (value === undefined) continue;
-    shell[name] = value;
+    if (!own.has(name)) shell[name] = value;
     if (!KEPT.test(name)) delete process.env[name];
   }
   return {

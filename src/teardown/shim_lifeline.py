@@ -4,7 +4,7 @@ import _socket
 import os
 import select
 
-from shim_libc import prctl
+from shim_libc import give_back, prctl
 
 PR_SET_NAME = 15
 # more than the kernel keeps of a socket that nothing reads
@@ -25,6 +25,7 @@ def watch(fd):
     line = _socket.socket(fileno=fd)
     try:
         os.write(fd, b'{"armed":true}\n')
+        give_back()
         until_gone(line)
     except OSError:
         pass  # the engine is gone

@@ -10,6 +10,7 @@ import select
 import time
 
 from shim_json import quoted, value_of
+from shim_libc import give_back
 from shim_proc import children, command_of, descendants, holds, send
 
 SENTINEL_LIMIT_S = 6.0
@@ -163,6 +164,7 @@ class Shim:
         return engine + ([self.done] if self.sentinel_alive else [])
 
     def run(self, wake):
+        give_back()
         while True:
             # it may have come with the line before
             if b'"release"' in self.lines.rest:

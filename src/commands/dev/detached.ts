@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { SessionEvent } from "../../model/events.ts";
 import { eventsOf } from "../../model/log-batch.ts";
+import { withOwn } from "../../model/own-variables.ts";
 import type { Streamed } from "../../model/protocol.ts";
 import { createPrompts } from "../../session/prompts/prompts.ts";
 import { createStop, exitCodeOf, onSignal } from "../../session/stop.ts";
@@ -26,6 +27,11 @@ const ENGINE_LINE = "DEVPM_ENGINE_LINE";
 const DESCRIPTOR = 3;
 /** The files that the command prints into, which is what the engine's own output would be. */
 const STARTER_OUTPUTS = "DEVPM_STARTER_OUTPUTS";
+/**
+ * Read by glibc before a program begins: what its threads have freed they would keep, 1.7 MB for as long as a session rests
+ * (docs/notes/processes.md, "Memory"). The threshold is the one that glibc begins with, and raises.
+ */
+const MALLOC = { MALLOC_ARENA_MAX: "2", MALLOC_TRIM_THRESHOLD_: "131072" };
 
 export const inheritedEngine = ({ shell }: Environment): boolean => shell[ENGINE_LINE] !== undefined;
 
@@ -94,7 +100,7 @@ export async function detach(
 }
 
 const engineVariables = ({ shell, outputs = [] }: Environment): Record<string, string> => ({
-  ...shell,
+  ...withOwn(shell, MALLOC),
   [ENGINE_LINE]: String(DESCRIPTOR),
   [STARTER_OUTPUTS]: JSON.stringify(outputs),
 });

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { z } from "zod";
-import { parseJson } from "../../rigs/contract.ts";
+import { parseJson, statusShape } from "../../rigs/contract.ts";
 import { ask } from "../../rigs/http.ts";
 import { freePort, freePorts } from "../../rigs/ports.ts";
 import { openProject } from "../../rigs/project.ts";
@@ -132,6 +133,28 @@ it("a variable that no program can be started with is named", async (ctx) => {
   );
   dev.kill("SIGINT");
   expect(await dev.ended()).toMatchObject({ code: 130 });
+});
+
+it("what a detached engine is given for itself goes no further, and takes nothing of the user's away", async (ctx) => {
+  const port = await freePort();
+  const project = await openProject(ctx, {
+    env: { MALLOC_ARENA_MAX: "7" },
+    files: {
+      "server.py": PYTHON,
+      "ecosystem.config.json": JSON.stringify({
+        apps: { api: { command: "python3 server.py", port, reload: "restart" } },
+      }),
+    },
+  });
+  expect(await project.devpm(["dev", "--detach"])).toMatchObject({ code: 0 });
+  const { session } = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
+  const given = readFileSync(`/proc/${session?.pid}/environ`, "latin1").split("\0");
+  expect(given).toContain("MALLOC_ARENA_MAX=7");
+  expect(given).toContain("MALLOC_TRIM_THRESHOLD_=131072");
+  const { MALLOC_ARENA_MAX, ...others } = await environmentAt(port);
+  expect(MALLOC_ARENA_MAX).toBe("7");
+  expect(Object.keys(others).filter((name) => /^MALLOC|_OWN_VARIABLES$/.test(name))).toEqual([]);
+  expect(await project.devpm(["down"])).toMatchObject({ code: 0 });
 });
 
 const explained = z.strictObject({
