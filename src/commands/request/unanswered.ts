@@ -3,7 +3,7 @@ import { promptPlace } from "../../model/prompt.ts";
 import type { AppStatus } from "../../model/status.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 import { duration } from "../../util/text.ts";
-import type { RequestExchange } from "./exchange.ts";
+import type { LoggedLine } from "./logged.ts";
 
 /** An app that is not running, or that has no port. */
 export function notAsked(app: string, status: AppStatus | undefined): Diagnostic {
@@ -18,8 +18,12 @@ export function notAsked(app: string, status: AppStatus | undefined): Diagnostic
   };
 }
 
-interface Unanswered extends Pick<RequestExchange, "app" | "ms" | "logged"> {
+interface Unanswered {
+  app: string;
   url: URL;
+  ms: number;
+  /** What the app logged meanwhile. */
+  logged: readonly LoggedLine[];
   error: string;
   /** After the request. */
   status: AppStatus | undefined;
