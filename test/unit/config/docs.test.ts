@@ -43,7 +43,7 @@ test("the page, the types and the checks know the same keys", () => {
 /** What devpm's processes tell one another: nobody sets these. */
 const INTERNAL = [
   ...["APP", "SESSION", "URL_", "SOCKET", "CACHE", "COUNTED", "ENGINE_LINE", "ENVIRONMENT_FILE", "LIBRARY_BYTECODE"],
-  ...["OWN_PORTS", "MOVED_PORTS", "HMR", "HMR_PORTS", "STARTER_OUTPUTS"],
+  ...["OWN_PORTS", "OWN_VARIABLES", "MOVED_PORTS", "HMR", "HMR_PORTS", "STARTER_OUTPUTS"],
 ].map((name) => `DEVPM_${name}`);
 
 test("the page has every variable that a user can set", () => {
