@@ -119,12 +119,18 @@ const sharingFolders = (apps: readonly App[]): App[] =>
     return app.kind === "vite" && shares ? { ...app, sharesFolder: true } : app;
   });
 
-/** What another app's set-up installs into the same folder is not left to the user. */
+/** What the set-up of another app that starts installs into the same folder is not left to the user. */
 const sharingInstalls = (apps: readonly App[]): App[] => {
-  const made = new Set(apps.flatMap(({ setup }) => setup.map(({ declares }) => declares?.installedIn)));
+  const made = apps.flatMap(({ start, setup }) => (start ? setup.flatMap(({ declares }) => declares ?? []) : []));
   return apps.map((app) => ({
     ...app,
-    installs: app.installs.filter(({ declares }) => declares === undefined || !made.has(declares.installedIn)),
+    installs: app.installs.filter(
+      ({ declares: wanted }) =>
+        !wanted ||
+        !wanted.files.every((file) =>
+          made.some(({ files, installedIn }) => installedIn === wanted.installedIn && files.includes(file)),
+        ),
+    ),
   }));
 };
 

@@ -50,16 +50,24 @@ test("what devpm installs itself is no drift, nor what is complete, nor a folder
   expect(await driftOf({ command: "node server.js", cwd: "ui" }, { ...NODE, "ui/.pnp.cjs": "" })).toBeNull();
 });
 
-test("what another app's set-up installs in the same folder is no drift, in another folder it is", async () => {
+test("what another app's set-up installs in the same folder is no drift, in another folder or at another time it is", async () => {
   const app = { command: "node e2e.js", cwd: "ui" };
-  const drift = (cwd: string) =>
+  const drift = (page: object) =>
     driftOf(
       app,
       { ...NODE, "other/package.json": '{ "scripts": { "dev": "vite" } }' },
-      { page: { preset: "vite", cwd } },
+      { page: { preset: "vite", ...page } },
     );
-  expect(await drift("ui")).toBeNull();
-  expect((await drift("other"))?.missing).toBe("vite");
+  expect(await drift({ cwd: "ui" })).toBeNull();
+  expect((await drift({ cwd: "other" }))?.missing).toBe("vite");
+  expect((await drift({ cwd: "ui", start: false }))?.missing).toBe("vite");
+});
+
+test("in an environment that another app's set-up fills, too, what it does not name is drift", async () => {
+  const web = { preset: "flask", app: "main", cwd: "api", port: 5001, setup: false };
+  const jobs = { preset: "flask", app: "main", cwd: "jobs", port: 5002 };
+  const given = { ...PYTHON, "api/requirements.txt": "flask\nredis\n", "jobs/requirements.txt": "flask\n" };
+  expect((await driftOf(web, given, { jobs }))?.missing).toBe("redis");
 });
 
 test("Python: what requirements name and the environment lacks; without one nothing is known", async () => {
