@@ -5,7 +5,7 @@ import { rememberCompleted } from "./completed.ts";
 import { probeFor } from "./probes.ts";
 import { tellingLines } from "./reasons.ts";
 import { abortsWith } from "../util/abort.ts";
-import type { ServiceStatus } from "../model/service-status.ts";
+import { hasEnded, type ServiceStatus } from "../model/service-status.ts";
 import { type InfraContext, bodyOf, serviceContext, runOnce, serviceStatusOf } from "./context.ts";
 
 /** Whether the start of the service is still in progress: until it is done, a stopped service is no failure. */
@@ -63,7 +63,7 @@ export async function awaitRecovery(context: InfraContext, service: string): Pro
   context.containers.follow();
   while (!context.signal.aborted) {
     const status = serviceStatusOf(context, service);
-    if ((await judge(context, status, { done: false, failure: null })) === "usable")
+    if (hasEnded(status) || (await judge(context, status, { done: false, failure: null })) === "usable")
       return reportRecovered(context, status);
     await nextLook(context, LOOK_MS);
   }
@@ -77,8 +77,10 @@ function reportFailed({ failing, emit }: InfraContext, { service, state, reason 
   return true;
 }
 
-function reportRecovered({ failing, emit }: InfraContext, { service, state }: ServiceStatus): void {
-  if (failing.delete(service)) emit({ event: "infra.recovered", service, reason: `it is ${state} again` });
+function reportRecovered({ failing, emit }: InfraContext, status: ServiceStatus): void {
+  const { service, state } = status;
+  const reason = hasEnded(status) ? "it has completed" : `it is ${state} again`;
+  if (failing.delete(service)) emit({ event: "infra.recovered", service, reason });
 }
 
 type Judged = "usable" | "wait" | "failed" | { refused: string };

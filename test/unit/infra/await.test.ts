@@ -189,3 +189,20 @@ test("an app that waits for a service the user mends waits however long it takes
   expect(simulation.clock.monotonic()).toBe(3_600_000);
   expect(simulation.said()).toEqual(["infra.recovered db"]);
 });
+
+test("an app that waits for what runs once goes on when that has completed", async () => {
+  const simulation = await simulate({ services: [{ service: "seed", mayComplete: true }] });
+  const { engine, context, clock } = simulation;
+  engine.set("seed", { state: "exited", exitCode: 1 });
+  context.failing.add("seed");
+  clock.at(60_000, () => {
+    for (const action of ["start", "die"]) engine.event(action, "seed");
+    engine.set("seed", { state: "exited", exitCode: 0 });
+  });
+  clock.at(120_000, () => simulation.stopping.abort());
+  await clock.run(awaitRecovery(context, "seed"));
+  expect(clock.monotonic()).toBe(60_000);
+  expect(simulation.events.filter(({ event }) => event === "infra.recovered")).toMatchObject([
+    { service: "seed", reason: "it has completed" },
+  ]);
+});
