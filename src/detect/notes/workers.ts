@@ -4,16 +4,22 @@ import type { Service } from "../compose/model.ts";
 import type { Context } from "../context.ts";
 import { firstOfEach, inItsFolder, oneLine, whereAt } from "./text.ts";
 
-/** What a container runs that is called a worker, narrower than what works behind an app (`mayServe`): migrations have notes of their own. */
-const WORKER =
-  /\b(celery\b.*\b(worker|beat)|rq worker|arq|dramatiq|taskiq (worker|scheduler)|huey_consumer|(?<!-)\b[\w.]*(worker|consumer)[\w.]*)\b/;
-
-/** A container that is called one, whatever program of the project it runs; none that serves. */
+/** Programs of queues, narrower than what works behind an app (`mayServe`): migrations have notes of their own. */
+const QUEUE = /\b(celery\b.*\b(worker|beat)|rq worker|arq|dramatiq|taskiq (worker|scheduler)|huey_consumer)\b/;
+/** `gunicorn -k uvicorn.workers.UvicornWorker` */
+const SERVES = /\b(uvicorn|gunicorn|hypercorn|daphne|runserver)\b|\b(fastapi|flask)\b.*\s(run|dev)(\s|$)/;
+const WORKER = /(?<!-)\b[\w.]*worker[\w.]*\b/;
+/** A customer is called so, too: one of these publishes nothing. */
+const CONSUMER = /(?<!-)\b[\w.]*consumer[\w.]*\b/;
 const CALLED = /(^|[-_])(worker|consumer)s?$/;
-const SERVES = /\b(uvicorn|gunicorn|hypercorn|daphne|fastapi|flask|runserver)\b/;
 
-const isWorker = ({ command, name }: Service): boolean =>
-  (WORKER.test(command) || (command !== "" && CALLED.test(name) && !SERVES.test(command))) && !/flower/.test(name);
+/** What runs a queue's program, and what is called a worker, whatever program of the project it runs; none that serves. */
+function isWorker({ command, name, ports }: Service): boolean {
+  if (command === "" || name.includes("flower")) return false;
+  if (QUEUE.test(command)) return true;
+  if (SERVES.test(command)) return false;
+  return WORKER.test(command) || (ports.length === 0 && (CONSUMER.test(command) || CALLED.test(name)));
+}
 
 /** Workers are not started by `init`: each needs a broker, and not every day. */
 export function workerNotes({ commands, composed }: Context): string[] {

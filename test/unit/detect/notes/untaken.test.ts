@@ -190,8 +190,8 @@ test("a worker's service is named once", () => {
 });
 
 test("a container that consumes, or is called a worker, is one, whatever it runs", () => {
-  const said = (name: string, command: string): string[] => {
-    const services = `${CONTAINERS}  ${name}:\n    build: ./api\n    command: ${command}\n`;
+  const said = (name: string, command: string, more = ""): string[] => {
+    const services = `${CONTAINERS}  ${name}:\n    build: ./api\n    command: ${command}\n${more}`;
     const files = { "api/main.py": FASTAPI, "api/requirements.txt": "fastapi", "api/Dockerfile": "FROM python" };
     return found({ ...files, "compose.yml": services }).notes;
   };
@@ -202,6 +202,11 @@ test("a container that consumes, or is called a worker, is one, whatever it runs
     "worker order-consumer is not started: `shop stream --all` in api (compose.yml:7)",
   ]);
   expect(said("consumer", "uvicorn main:app")).toEqual([]);
+  expect(said("web", "uvicorn consumer_api.main:app")).toEqual([]);
+  expect(said("web", "gunicorn -k uvicorn.workers.UvicornWorker main:app")).toEqual([]);
+  expect(said("jobs", "python worker.py", "    ports: ['5678:5678']\n")).toHaveLength(1);
+  for (const run of ["npm run dev", "pnpm --filter consumer dev"])
+    expect(said("consumer", run, "    ports: ['3000:3000']\n")).toEqual([]);
   expect(said("consumer", "''")).toEqual([]);
 });
 
