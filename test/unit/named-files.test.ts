@@ -46,3 +46,11 @@ test("a file of this repository that a comment or a note names is there", () => 
     );
   expect(missing).toEqual([]);
 });
+
+test("CONTRIBUTING.md names every folder of src, and every rig", () => {
+  const text = readFileSync(path.join(REPOSITORY, "CONTRIBUTING.md"), "utf8");
+  const inside = (folder: string): string[] => readdirSync(path.join(REPOSITORY, folder));
+  const folders = inside("src").filter((name) => !name.includes(".") && !text.includes(`\n  ${name}/ `));
+  const rigs = inside("test/rigs").filter((name) => name.endsWith(".ts") && !text.includes(`\`${name}\``));
+  expect([...folders, ...rigs]).toEqual([]);
+});
