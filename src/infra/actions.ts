@@ -1,4 +1,5 @@
 import type { ServiceStatus } from "../model/service-status.ts";
+import { NEVER_STARTED } from "./reasons.ts";
 
 /** What has to be done so that a service runs. */
 export type ServiceAction = "nothing" | "start" | "unpause" | "create";
@@ -28,10 +29,12 @@ export function actionFor(status: ServiceStatus, oneShots: ReadonlySet<string>):
 }
 
 /**
- * Pure. Compose would start the old container again, where its definition has changed: that of a one-shot, and of a service that never
- * ran, as its port was taken: what is written instead is the way to start it.
+ * Pure. Compose would start the old container again, where its definition has changed: that of a one-shot, and one that the engine
+ * refused to start, as its port was taken: what is written instead is the way to start it. One that nothing has started yet may be
+ * another command's, which is about to.
  */
 export const isOutdated = (
-  { state, exitCode, service, drift }: ServiceStatus,
+  { state, exitCode, service, drift, reason }: ServiceStatus,
   oneShots: ReadonlySet<string>,
-): boolean => drift && state === "stopped" && (oneShots.has(service) || exitCode === null);
+): boolean =>
+  drift && state === "stopped" && (oneShots.has(service) || (exitCode === null && reason !== NEVER_STARTED));

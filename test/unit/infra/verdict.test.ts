@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { actionFor } from "../../../src/infra/actions.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
+import { NEVER_STARTED } from "../../../src/infra/reasons.ts";
 import { verdict } from "../../../src/infra/verdict.ts";
 import type { ContainerDetails, ContainerSummary } from "../../../src/system/docker/types.ts";
 import { body, details, health, summary } from "./build.ts";
@@ -148,15 +149,16 @@ describe("what is done about it", () => {
   });
 
   test.each([
-    [true, "create"],
-    [false, "start"],
-  ])("what never ran, and whose definition has changed: %s: %s", (drift, action) => {
+    [true, "port 5432 is taken", "create"],
+    [true, NEVER_STARTED, "start"],
+    [false, "port 5432 is taken", "start"],
+  ])("what never ran, and whose definition has changed: %s, as %s: %s", (drift, reason, action) => {
     const status = {
       service: "db",
       container: "x",
       state: "stopped" as const,
       exitCode: null,
-      reason: null,
+      reason,
       ports: [],
     };
     expect(actionFor({ ...status, drift }, new Set())).toBe(action);
