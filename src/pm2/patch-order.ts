@@ -1,18 +1,20 @@
 type Done = (error: unknown, result: unknown) => void;
 
-/** The part of PM2's daemon that ends processes. */
+/** The part of PM2's daemon that numbers processes, and ends them. */
 export interface Ending {
-  next_id: number;
+  getNewId(): number;
   restartProcessId(options: { id: number }, done: Done): unknown;
   deleteProcessId(id: number, done: Done): unknown;
 }
 
 /**
  * One operation of an app after another. PM2's watch restarts an app in two steps, end and start. An app that is deleted
- * between them is started all the same, belongs to no list any more, and keeps its port until the session ends; and with the last
- * app deleted, the next one gets the same number, which the second step then starts twice.
+ * between them is started all the same, belongs to no list any more, and keeps its port until the session ends. No number is
+ * given twice: PM2's own begin again at 0 with the last app deleted, and what belongs to the former app is then done to the next.
  */
 export function patchOrder(god: Ending): void {
+  let numbers = 0;
+  god.getNewId = () => numbers++;
   /** For each app with an operation under way: those that wait for it. */
   const waiting = new Map<number, (() => void)[]>();
   const next = (id: number): void => {
@@ -37,12 +39,5 @@ export function patchOrder(god: Ending): void {
   };
   const { restartProcessId, deleteProcessId } = god;
   god.restartProcessId = (options, done) => inTurn(options.id, (ended) => restartProcessId(options, ended), done);
-  god.deleteProcessId = (id, done) => {
-    const remove = (ended: Done): unknown =>
-      deleteProcessId(id, (error, result) => {
-        god.next_id = Math.max(god.next_id, id + 1);
-        ended(error, result);
-      });
-    inTurn(id, remove, done);
-  };
+  god.deleteProcessId = (id, done) => inTurn(id, (ended) => deleteProcessId(id, ended), done);
 }

@@ -5,6 +5,7 @@ import type { EngineClient } from "../../system/engine/engine-client.ts";
 /** The app that is asked, within the time that `--timeout` leaves. */
 export interface AskedApp {
   leftMs(): number;
+  /** undefined: the session has no such app, or has ended. */
   status(): Promise<AppStatus | undefined>;
   /** As it is once it does not start any more. */
   started(): Promise<AppStatus | undefined>;
@@ -22,10 +23,16 @@ export function askedApp(
 ): AskedApp {
   const deadline = clock.monotonic() + timeoutMs;
   const leftMs = (): number => Math.max(0, deadline - clock.monotonic());
-  async function status(): Promise<AppStatus | undefined> {
+  async function look(): Promise<{ found: AppStatus | undefined; isComing: boolean }> {
     const answer = await engine.ask({ op: "status", bare: true });
-    return answer?.ok === true ? answer.status.apps.find(({ name }) => name === app) : undefined;
+    if (answer?.ok !== true) return { found: undefined, isComing: false };
+    const { apps, session } = answer.status;
+    const found = apps.find(({ name }) => name === app);
+    // before its configuration is loaded a session knows no app
+    const isComing = found ? isStarting(found) : apps.length === 0 && session?.state === "starting";
+    return { found, isComing };
   }
+  const status = async (): Promise<AppStatus | undefined> => (await look()).found;
   async function wait(what: "ready" | "reload"): Promise<void> {
     const ms = leftMs();
     await engine.ask({ op: "wait", apps: [app], for: what, timeoutMs: ms }, ms + ANSWER_MARGIN);
@@ -34,8 +41,8 @@ export function askedApp(
     leftMs,
     status,
     async started() {
-      const now = await status();
-      if (!now || !isStarting(now)) return now;
+      const { found, isComing } = await look();
+      if (!isComing) return found;
       await wait("ready");
       return status();
     },

@@ -5,16 +5,17 @@ import { shellQuote } from "../../util/shell-quote.ts";
 import { duration } from "../../util/text.ts";
 import type { LoggedLine } from "./logged.ts";
 
-/** An app that is not running, or that has no port. */
+/** An app that is not running, or that has no port; a task, or an app whose session has ended meanwhile. */
 export function notAsked(app: string, status: AppStatus | undefined): Diagnostic {
-  const isServer = status?.port !== null || status.url !== null;
+  const isServer = status !== undefined && (status.port !== null || status.url !== null);
+  const why = status === undefined ? "is no app of a running session" : isServer ? `is ${status.state}` : "has no port";
   return {
     code: "DEVPM_APP_NOT_READY",
     severity: "error",
-    summary: `${app} ${isServer ? `is ${status?.state ?? "unknown"}` : "has no port"}, so it cannot be asked`,
+    summary: `${app} ${why}, so it cannot be asked`,
     evidence: promptOf(status),
     state: "Nothing was sent.",
-    fixes: isServer ? fixesOf(app, status) : [{ label: "see which app has one", command: "devpm status" }],
+    fixes: isServer ? fixesOf(app, status) : [{ label: "see what can be asked", command: "devpm status" }],
   };
 }
 
@@ -50,6 +51,8 @@ function fixesOf(app: string, status: AppStatus | undefined): Fix[] {
   const name = shellQuote(app);
   if (status?.prompt !== undefined) return [{ label: "answer it", command: `devpm attach ${name}` }];
   switch (status?.state) {
+    case undefined:
+      return [{ label: "see what runs", command: "devpm status" }];
     case "stopped":
       return [{ label: "start it", command: `devpm start ${name}` }];
     case "ready":

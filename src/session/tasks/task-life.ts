@@ -111,6 +111,8 @@ export class TaskLife {
     if (!(await this.#options.met()) || !this.#goesOn()) return false;
     if (!(await setUp(this.#system, this.task, this.#options))) return this.#failed(null);
     const found = await this.#now();
+    // by `devpm stop`, while it was set up
+    if (!this.#goesOn()) return false;
     if (!found.ok) return this.#failed(notRun(reasonOf(found.diagnostics)));
     const now = found.value;
     const reason = urgency === "run" ? "asked for" : now.reason;
@@ -139,6 +141,7 @@ export class TaskLife {
     const { process, emit } = this.#options;
     const unwritten = await this.#write({ state: "began" });
     if (unwritten) return notRun(unwritten.summary);
+    if (!this.#goesOn()) return { how: "stopped" };
     const end = await process.run((pid) => emit({ event: "task.started", task: this.task.name, pid, reason }));
     // it did not work with what was saved while it ran: the next look finds it due
     if (end.how === "done") await this.#write({ state: "done", ...now.worked });

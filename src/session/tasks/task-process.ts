@@ -54,6 +54,8 @@ export class TaskProcess {
   readonly #exitFile: string;
   readonly #tail = new RecentLines(KEPT_LINES);
   #pmId: number | null = null;
+  /** What PM2 is starting has no number yet. */
+  #starting: Promise<unknown> = Promise.resolve();
   /** PM2's number of the last run that was removed; the next ones have higher numbers. */
   #removed = -1;
   #lastOutput = 0;
@@ -85,6 +87,7 @@ export class TaskProcess {
   /** Ends the current run; resolves when PM2 has ended its process. */
   async end(): Promise<void> {
     this.#ended.abort();
+    await this.#starting;
     await this.#forget();
   }
 
@@ -108,15 +111,22 @@ export class TaskProcess {
 
   async #launch(started: (pid: number) => void): Promise<Outcome<void>> {
     const { launcher, client, lock, references } = this.#options;
+    const ended = this.#ended.signal;
     await this.#forget();
     await this.#system.files.remove(this.#exitFile);
     this.#tail.clear();
     this.#exit = deferred();
     const prepared = await launcher.prepare(this.#task, references());
     if (!prepared.ok) return prepared;
-    const { id, pid } = await client.start(prepared.value);
-    this.#pmId = id;
-    started(pid ?? 0);
+    if (ended.aborted) return ok(undefined);
+    const starting = client.start(prepared.value).then(({ id, pid }) => {
+      this.#pmId = id;
+      started(pid ?? 0);
+      return { id, pid };
+    });
+    this.#starting = starting.catch(() => null);
+    const { id, pid } = await starting;
+    if (ended.aborted) return ok(undefined);
     await recordApp(this.#system, lock, { name: this.#task.name, pmId: id, pid: pid ?? 0 });
     return ok(undefined);
   }

@@ -40,3 +40,39 @@ test("another process is waited for, and asked what only reads", async () => {
 test("what was refused was not sent", async () => {
   expect(await asked([{ pid: 1 }], [REFUSED, FINE], "-X", "POST")).toMatchObject({ code: 0, sent: 2 });
 });
+
+test("a session that still loads its configuration is waited for; one without this app says so", async () => {
+  const api = [appStatus("api")];
+  const ask = async (later: AppStatus[]) => {
+    let isLoaded = false;
+    const starting = { ...sessionStatus().session!, state: "starting" as const };
+    const status = (): Answer => ({
+      ok: true,
+      status: isLoaded ? sessionStatus({ apps: later }) : sessionStatus({ apps: [], session: starting }),
+    });
+    const wait = (): Answer => {
+      isLoaded = true;
+      return { ok: true, error: null } as unknown as Answer;
+    };
+    const session = runningSession({ status, wait });
+    const network = { request: () => Promise.resolve(FINE), speaksTls: () => Promise.resolve(false) };
+    session.here.overrides = { network: () => Promise.resolve(network as unknown as Network) };
+    return session.type("request", "api", "/");
+  };
+  expect(await ask(api)).toMatchObject({ code: 0 });
+  const none = await ask([appStatus("web")]);
+  expect(none.code).toBe(1);
+  expect(none.err).toMatch(/api is no app of a running session, so it cannot be asked[^]*devpm status\n/);
+});
+
+test("a session that ends meanwhile is no app that can be waited for", async () => {
+  let looks = 0;
+  const status = (): Answer | null => (looks++ < 2 ? { ok: true, status: sessionStatus() } : null);
+  const session = runningSession({ status });
+  const network = { request: () => Promise.resolve(HUNG_UP), speaksTls: () => Promise.resolve(false) };
+  session.here.overrides = { network: () => Promise.resolve(network as unknown as Network) };
+  const { code, err } = await session.type("request", "api", "/", "-X", "POST");
+  expect(code).toBe(1);
+  expect(err).toMatch(/api did not answer[^]*devpm status\n/);
+  expect(err).not.toContain("devpm wait");
+});

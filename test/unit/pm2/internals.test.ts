@@ -38,6 +38,7 @@ describe("what devpm leans on inside of PM2 stands where it leans on it", () => 
       /God\.restartProcessName = [^]*God\.restartProcessId\(\{id:proc\.pm2_env\.pm_id\}, next\)/,
     ],
     ["pm2/patch-order.ts: an empty list begins its numbers again", "lib/God/ActionMethods.js", /God\.next_id = 0/],
+    ["pm2/patch-order.ts numbers processes", "lib/God.js", /\['pm_id'\] += God\.getNewId\(\)/],
     ["pm2/patch-watch.ts wraps enable", "lib/Watcher.js", /God\.watch\.enable = function ?\(pm2_env\)/],
     ["pm2/patch-watch.ts reads the watchers by pm_id", "lib/Watcher.js", /_watchers\[pm2_env\.pm_id\]/],
     ["pm2/patch-watch.ts: a change restarts by name", "lib/Watcher.js", /restartProcessName\(/],

@@ -5,8 +5,9 @@ import { patchOrder, type Ending } from "../../../src/pm2/patch-order.ts";
 function daemon() {
   const begun: string[] = [];
   const finish: (() => void)[] = [];
-  const god: Ending = {
-    next_id: 3,
+  const god: Ending & { next_id: number } = {
+    next_id: 0,
+    getNewId: () => god.next_id++,
     restartProcessId: ({ id }, done) => {
       begun.push(`restart ${id}`);
       finish.push(() => done(null, "restarted"));
@@ -14,6 +15,7 @@ function daemon() {
     deleteProcessId: (id, done) => {
       begun.push(`delete ${id}`);
       finish.push(() => {
+        // the list is empty
         god.next_id = 0;
         done(null, "deleted");
       });
@@ -44,10 +46,12 @@ it("one operation of an app after another, those of others beside it", async () 
 
 it("no number is given twice, also once the list is empty", async () => {
   const { god, finish } = daemon();
-  god.deleteProcessId(7, () => {});
+  expect([god.getNewId(), god.getNewId()]).toEqual([0, 1]);
+  // the last to be deleted has not the highest number
+  for (const id of [1, 0]) god.deleteProcessId(id, () => {});
   await turn();
-  finish[0]!();
-  expect(god.next_id).toBe(8);
+  for (const end of finish) end();
+  expect(god.getNewId()).toBe(2);
 });
 
 it("an operation that fails lets the next one go on", async () => {

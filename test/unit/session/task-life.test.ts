@@ -30,6 +30,7 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task>; w
   let container: string | null = "c1";
   let runs = 0;
   let during: (() => void)[] = [];
+  let whileLooking = (): void => {};
   const system = {
     clock,
     environment: where,
@@ -64,7 +65,12 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task>; w
     session: "s1",
     emit: (event) => void events.push(event),
     stopping: stopping.signal,
-    infra: { containerId: () => container } as unknown as TaskLifeOptions["infra"],
+    infra: {
+      containerId: () => {
+        whileLooking();
+        return container;
+      },
+    } as unknown as TaskLifeOptions["infra"],
     process,
     references: () => ({ apps: {}, services: {} }),
     configFile: null,
@@ -83,6 +89,7 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task>; w
     said: () => events.map((event) => ("reason" in event ? `${event.event} (${event.reason})` : event.event)),
     ends: (...next: TaskEnd[]) => void (ends = next),
     unmet: () => void (met = false),
+    whileLooking: (act: () => void) => void (whileLooking = act),
     containerIs: (id: string | null) => void (container = id),
     look: (wish?: "due" | "retry" | "run") => clock.run(life.look(wish)),
     watched: () => [...watched.keys()],
@@ -307,6 +314,24 @@ describe("a task that is off", () => {
     here.save("versions/a.py", "two");
     await here.clock.pass(1_000);
     expect(here.runs()).toBe(1);
+  });
+
+  test("while it is looked at is not run, and not said to be done", async () => {
+    const due = room();
+    due.whileLooking(() => void due.life.stop());
+    expect(await due.look()).toBe(false);
+    const done = room({ root: due.root });
+    await done.look();
+    done.whileLooking(() => void done.life.stop());
+    await done.look();
+    expect([due.runs(), done.runs()]).toEqual([0, 1]);
+    expect([...due.said(), done.said().at(-1)]).toEqual(["task.stopped", "task.stopped"]);
+  });
+
+  test("while its beginning is kept is not run", async () => {
+    const here = room({ write: (...given) => here.life.stop().then(() => files.write(...given)) });
+    expect(await here.look()).toBe(false);
+    expect(here.runs()).toBe(0);
   });
 
   test("with the session runs no more, and reports nothing", async () => {
