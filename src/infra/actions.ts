@@ -1,14 +1,13 @@
 import type { ServiceStatus } from "../model/service-status.ts";
-import { NEVER_STARTED } from "./reasons.ts";
 
 /** What has to be done so that a service runs. */
 export type ServiceAction = "nothing" | "start" | "unpause" | "create";
 
 /**
  * Pure. What runs is left alone, whatever its health: a restart is not ours to decide. A one-shot service that completed is
- * not run again, unless its definition has changed since.
+ * not run again, unless its definition has changed since. `refused`: why the engine did not start it, where it did not.
  */
-export function actionFor(status: ServiceStatus, oneShots: ReadonlySet<string>): ServiceAction {
+export function actionFor(status: ServiceStatus, oneShots: ReadonlySet<string>, refused: string): ServiceAction {
   const { state, exitCode, service } = status;
   switch (state) {
     case "missing":
@@ -16,7 +15,7 @@ export function actionFor(status: ServiceStatus, oneShots: ReadonlySet<string>):
     case "paused":
       return "unpause";
     case "stopped":
-      if (isOutdated(status, oneShots)) return "create";
+      if (isOutdated(status, oneShots, refused)) return "create";
       if (!oneShots.has(service)) return "start";
       return exitCode === 0 ? "nothing" : "start";
     case "healthy":
@@ -34,7 +33,7 @@ export function actionFor(status: ServiceStatus, oneShots: ReadonlySet<string>):
  * another command's, which is about to.
  */
 export const isOutdated = (
-  { state, exitCode, service, drift, reason }: ServiceStatus,
+  { state, exitCode, service, drift }: ServiceStatus,
   oneShots: ReadonlySet<string>,
-): boolean =>
-  drift && state === "stopped" && (oneShots.has(service) || (exitCode === null && reason !== NEVER_STARTED));
+  refused: string,
+): boolean => drift && state === "stopped" && (oneShots.has(service) || (exitCode === null && refused !== ""));

@@ -104,7 +104,7 @@ function createEndings() {
   const alone = new Set<string>();
   return {
     note({ action, id }: ContainerEvent): void {
-      if (action === "start") for (const known of [told, alone]) known.delete(id);
+      if (action === "start" || action === "destroy") for (const known of [told, alone]) known.delete(id);
       if (action === "kill") told.add(id);
       if (action === "die" && !told.has(id)) alone.add(id);
     },

@@ -64,6 +64,10 @@ export function serviceStatusOf(context: InfraContext, service: string): Service
   return lost ? { ...status, reason: `Docker does not answer: ${lost.detail}` } : status;
 }
 
+/** The engine's own words on why it did not start the container of a service; empty where it did, or has not tried. */
+export const startRefused = ({ containers }: InfraContext, service: string): string =>
+  containers.snapshot()?.get(service)?.details?.error ?? "";
+
 /** What ran once has nothing to explain once it is done, whether its container is kept or not. */
 function explained(context: InfraContext, found: ServiceStatus): ServiceStatus {
   const { service, state } = found;

@@ -6,7 +6,7 @@ import { failureIn } from "./failure.ts";
 import { PullProgress, stepIn } from "./progress.ts";
 import { askersOf, refusal } from "./refusal.ts";
 import { composeArgs } from "./resolve.ts";
-import { type InfraContext, bodyOf, runOnce, serviceStatusOf } from "./context.ts";
+import { type InfraContext, bodyOf, runOnce, serviceStatusOf, startRefused } from "./context.ts";
 import { withDependencies } from "./definition.ts";
 
 /** Makes missing services through Compose; the result answers for each of them. */
@@ -88,7 +88,9 @@ async function pull(context: InfraContext, service: string, failures: Map<string
 
 /** null: done. Otherwise what Compose printed. */
 async function up(context: InfraContext, services: readonly string[]): Promise<string | null> {
-  const outdated = services.filter((name) => isOutdated(serviceStatusOf(context, name), runOnce(context)));
+  const outdated = services.filter((name) =>
+    isOutdated(serviceStatusOf(context, name), runOnce(context), startRefused(context, name)),
+  );
   if (outdated.length > 0) await compose(context, ["rm", "--force", ...outdated], () => {});
   const args = ["--progress", "plain", "up", "--detach", "--no-recreate", ...services];
   return compose(context, args, (line) => {
@@ -123,9 +125,9 @@ async function blame(
   output: string,
   failures: Map<string, Diagnostic[]>,
 ): Promise<void> {
-  const errorOf = (service: string): string => context.containers.snapshot()?.get(service)?.details?.error ?? "";
-  const refused = down.filter((service) => errorOf(service) !== "");
-  for (const service of refused) failures.set(service, [await refusal(context, service, errorOf(service))]);
+  const refused = down.filter((service) => startRefused(context, service) !== "");
+  for (const service of refused)
+    failures.set(service, [await refusal(context, service, startRefused(context, service))]);
   if (refused.length > 0) return;
   const failure = failureIn(output);
   const askers = failure.kind === "port" && failure.port !== null ? askersOf(context, down, failure.port) : [];

@@ -3,9 +3,6 @@ import { failureIn } from "./failure.ts";
 import type { ServiceState } from "../model/service-status.ts";
 import type { Observation } from "./observation.ts";
 
-/** Of a container that was made, and that nothing has tried to start yet. */
-export const NEVER_STARTED = "it was never started";
-
 /** Pure: why a service is not usable, in one line; null where it is, or where there is nothing to report. */
 export function reasonFor(state: ServiceState, { container, details }: Observation): string | null {
   switch (state) {
@@ -16,7 +13,7 @@ export function reasonFor(state: ServiceState, { container, details }: Observati
     case "stopped":
       return details && container.state !== "created"
         ? endOf(details)
-        : refusedWords(details?.error ?? "") || NEVER_STARTED;
+        : refusedWords(details?.error ?? "") || "it was never started";
     case "paused":
       return "it is paused";
     case "healthy":

@@ -2,7 +2,7 @@ import { type Outcome, failed, ok } from "../diagnostics/outcome.ts";
 import { actionFor } from "./actions.ts";
 import { createMissing } from "./create.ts";
 import { refusal } from "./refusal.ts";
-import { type InfraContext, bodyOf, runOnce, statusesOf } from "./context.ts";
+import { type InfraContext, bodyOf, runOnce, startRefused, statusesOf } from "./context.ts";
 
 /** How a service was made to run; `nothing` where it already did. */
 export interface ServiceStart {
@@ -20,12 +20,14 @@ export function startAll(
   usable: (service: string) => Promise<Outcome<void>>,
 ): Map<string, Promise<ServiceStart>> {
   const statuses = statusesOf(context);
-  const missing = statuses.filter((s) => actionFor(s, runOnce(context)) === "create").map((s) => s.service);
+  const missing = statuses
+    .filter((s) => actionFor(s, runOnce(context), startRefused(context, s.service)) === "create")
+    .map((s) => s.service);
   const made = missing.length > 0 ? createMissing(context, missing) : null;
   return new Map(
     statuses.map((status) => {
       const { service } = status;
-      const action = actionFor(status, runOnce(context));
+      const action = actionFor(status, runOnce(context), startRefused(context, service));
       if (action === "nothing")
         return [service, Promise.resolve<ServiceStart>({ how: "nothing", outcome: ok(undefined) })];
       if (action === "create")

@@ -4,6 +4,7 @@ import { isUp } from "../../model/service-status.ts";
 import type { Status } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine/engine-client.ts";
 import type { System } from "../../system/system.ts";
+import { askToWait } from "../shared/ask-to-wait.ts";
 import { print, type CommandContext } from "../shared/context.ts";
 import { UNTIL_READY_MS } from "../shared/with-session.ts";
 import { refuse } from "./refuse.ts";
@@ -103,7 +104,7 @@ async function untilReady(engine: EngineClient, { only, timeout }: DevOptions): 
   const answer =
     only.length > 0
       ? await engine.ask({ op: "start", names: only }, timeoutMs)
-      : await engine.ask({ op: "wait", apps: [], for: "ready", timeoutMs }, timeoutMs + 1_000);
+      : await askToWait(engine, { apps: [], for: "ready", timeoutMs });
   if (answer?.ok === true) return null;
   if (answer === null) return { error: "the session ended, or was not ready in time", diagnostics: [] };
   return { error: answer.error, diagnostics: answer.diagnostics ?? [] };

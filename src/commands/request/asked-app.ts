@@ -1,6 +1,7 @@
 import type { AppStatus } from "../../model/status.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { EngineClient } from "../../system/engine/engine-client.ts";
+import { askToWait } from "../shared/ask-to-wait.ts";
 
 /** The app that is asked, within the time that `--timeout` leaves. */
 export interface AskedApp {
@@ -12,9 +13,6 @@ export interface AskedApp {
   /** Until its newest save answers, or it is known that it will not. */
   reloaded(): Promise<void>;
 }
-
-/** The engine itself keeps the deadline; its answer needs a moment to arrive. */
-const ANSWER_MARGIN = 1_000;
 
 export function askedApp(
   clock: Pick<Clock, "monotonic">,
@@ -34,8 +32,7 @@ export function askedApp(
   }
   const status = async (): Promise<AppStatus | undefined> => (await look()).found;
   async function wait(what: "ready" | "reload"): Promise<void> {
-    const ms = leftMs();
-    await engine.ask({ op: "wait", apps: [app], for: what, timeoutMs: ms }, ms + ANSWER_MARGIN);
+    await askToWait(engine, { apps: [app], for: what, timeoutMs: leftMs() });
   }
   return {
     leftMs,

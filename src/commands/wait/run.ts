@@ -5,6 +5,7 @@ import type { AppStatus } from "../../model/status.ts";
 import type { EngineClient } from "../../system/engine/engine-client.ts";
 import { readSessionFile } from "../../system/engine/session-file.ts";
 import { duration } from "../../util/text.ts";
+import { askToWait } from "../shared/ask-to-wait.ts";
 import { print, report, type CommandContext } from "../shared/context.ts";
 import { unknownApps } from "../shared/names.ts";
 import { findSilent, unreachable, whySilent } from "../shared/silent-session.ts";
@@ -23,8 +24,6 @@ export interface WaitOptions {
 /** How long a session may take to appear: `devpm dev & devpm wait` must not lose the race. Milliseconds. */
 const APPEAR_MS = 5_000;
 const POLL_MS = 50;
-/** The engine itself keeps the deadline; its answer needs a moment to arrive. */
-const ANSWER_MARGIN = 1_000;
 
 /** `devpm wait`: 0 once the apps are ready (or the newest save answers), else 1 and the reason. */
 export async function wait(context: CommandContext, options: WaitOptions): Promise<number> {
@@ -88,8 +87,7 @@ interface Waited extends Verdict {
 }
 
 async function waited(engine: EngineClient, { apps, for: what, timeoutMs, file, json }: WaitOptions): Promise<Waited> {
-  const request = { op: "wait", apps, for: what, timeoutMs, file } as const;
-  const answer = await engine.ask(request, timeoutMs + ANSWER_MARGIN);
+  const answer = await askToWait(engine, { apps, for: what, timeoutMs, file });
   const late = `no answer within ${duration(timeoutMs)}, or the session ended`;
   const error = answer === null ? late : answer.ok ? null : answer.error;
   if (json) return { ...(await verdictOf(engine, apps, error)), services: [] };

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { actionFor } from "../../../src/infra/actions.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
-import { NEVER_STARTED } from "../../../src/infra/reasons.ts";
 import { verdict } from "../../../src/infra/verdict.ts";
 import type { ContainerDetails, ContainerSummary } from "../../../src/system/docker/types.ts";
 import { body, details, health, summary } from "./build.ts";
@@ -145,23 +144,23 @@ describe("what is done about it", () => {
   ] as const)("%s: %s", (state, action) => {
     const exitCode = state === "stopped" ? 0 : null;
     const status = { service: "db", container: "x", state, exitCode, drift: true, reason: null, ports: [] };
-    expect(actionFor(status, new Set())).toBe(action);
+    expect(actionFor(status, new Set(), "")).toBe(action);
   });
 
   test.each([
     [true, "port 5432 is taken", "create"],
-    [true, NEVER_STARTED, "start"],
+    [true, "", "start"],
     [false, "port 5432 is taken", "start"],
-  ])("what never ran, and whose definition has changed: %s, as %s: %s", (drift, reason, action) => {
+  ])("what never ran, and whose definition has changed: %s, refused as %j: %s", (drift, refused, action) => {
     const status = {
       service: "db",
       container: "x",
       state: "stopped" as const,
       exitCode: null,
-      reason,
+      reason: null,
       ports: [],
     };
-    expect(actionFor({ ...status, drift }, new Set())).toBe(action);
+    expect(actionFor({ ...status, drift }, new Set(), refused)).toBe(action);
   });
 
   test("what ran once and succeeded is done; what failed is run again", () => {
@@ -173,8 +172,8 @@ describe("what is done about it", () => {
       reason: null,
       ports: [],
     };
-    expect(actionFor({ ...status, exitCode: 0 }, new Set(["setup"]))).toBe("nothing");
-    expect(actionFor({ ...status, exitCode: 1 }, new Set(["setup"]))).toBe("start");
-    expect(actionFor({ ...status, exitCode: 0 }, new Set())).toBe("start");
+    expect(actionFor({ ...status, exitCode: 0 }, new Set(["setup"]), "")).toBe("nothing");
+    expect(actionFor({ ...status, exitCode: 1 }, new Set(["setup"]), "")).toBe("start");
+    expect(actionFor({ ...status, exitCode: 0 }, new Set(), "")).toBe("start");
   });
 });
