@@ -10,11 +10,14 @@ const LOWEST = 10_000;
 const WORKTREES = 20_000;
 const END = Math.max(LOWEST + 1_000, Math.min(WORKTREES, firstOfTheKernels()));
 
+/** The one of this range that browsers and Node's `fetch` refuse to ask ("bad port" in the Fetch standard). */
+const REFUSED = 10_080;
+
 /** A port that was free a moment ago, in both address families, and that no other test of this machine is given meanwhile. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST, END);
-    if ((await isReserved(port)) && (await isFree(port))) return port;
+    if (port !== REFUSED && (await isReserved(port)) && (await isFree(port))) return port;
   }
 }
 
