@@ -1,4 +1,5 @@
 import path from "node:path";
+import { isUnsafePort } from "../model/unsafe-ports.ts";
 import type { System } from "../system/system.ts";
 import { claimsFolder } from "./claims.ts";
 import { checkoutClaim } from "./checkout-claim.ts";
@@ -32,8 +33,9 @@ export function blocksFor(root: string, { first, last }: Range): number[] {
   return Array.from({ length: count }, (_, index) => first + ((start + index) % count) * BLOCK);
 }
 
+/** Those of a block that are given: browsers open each of them. */
 export const portsOf = (block: number, { last }: Range): number[] =>
-  Array.from({ length: BLOCK }, (_, index) => block + index).filter((port) => port <= last);
+  Array.from({ length: BLOCK }, (_, index) => block + index).filter((port) => port <= last && !isUnsafePort(port));
 
 type Deps = Pick<System, "files" | "environment">;
 

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { LONGEST_PAGE_BODY, MOST_PAGE_CONNECTIONS, MOST_PAGE_STREAMS } from "../model/limits.ts";
+import { isUnsafePort } from "../model/unsafe-ports.ts";
 import type { Peer } from "./engine/engine-server.ts";
 import { createMailbox } from "./engine/mailbox.ts";
 import { rowsOf } from "./ports/linux.ts";
@@ -73,7 +74,9 @@ export const servePage: ServePage = (handle) =>
     server.once("error", reject);
     server.listen({ host: ADDRESS, port: 0 }, () => {
       const { port } = server.address() as AddressInfo;
-      resolve({ port, unref: () => void server.unref(), close: () => closed(server, streams, open) });
+      const opened = { port, unref: () => void server.unref(), close: () => closed(server, streams, open) };
+      // held meanwhile, so that the kernel chooses another
+      resolve(isUnsafePort(port) ? servePage(handle).finally(opened.close) : opened);
     });
   });
 

@@ -3,6 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { isUnsafePort } from "../../src/model/unsafe-ports.ts";
 
 // below what the kernel itself gives out: that may go to any connection of the machine before a test listens on it; and below
 // what devpm gives to worktrees, which the test file beside this one may have
@@ -10,14 +11,18 @@ const LOWEST = 10_000;
 const WORKTREES = 20_000;
 const END = Math.max(LOWEST + 1_000, Math.min(WORKTREES, firstOfTheKernels()));
 
-/** The one of this range that browsers and Node's `fetch` refuse to ask ("bad port" in the Fetch standard). */
-const REFUSED = 10_080;
+/** One that browsers refuse, otherwise as `freePort` gives it. */
+export async function freeUnsafePort(): Promise<number> {
+  for (let port = 1_024; port < END; port++)
+    if (isUnsafePort(port) && (await isReserved(port)) && (await isFree(port))) return port;
+  throw new Error("none is free");
+}
 
 /** A port that was free a moment ago, in both address families, and that no other test of this machine is given meanwhile. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST, END);
-    if (port !== REFUSED && (await isReserved(port)) && (await isFree(port))) return port;
+    if (!isUnsafePort(port) && (await isReserved(port)) && (await isFree(port))) return port;
   }
 }
 

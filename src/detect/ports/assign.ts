@@ -6,6 +6,7 @@ import { configuredPort } from "../front/own-port.ts";
 import { publishedPort, typedPort } from "../front/typed-port.ts";
 import { nodeServerPorts } from "../front/node-servers.ts";
 import type { Package } from "../front/packages.ts";
+import { isUnsafePort } from "../../model/unsafe-ports.ts";
 import { backendsFirst, frontsFirst } from "./precedence.ts";
 import { isServiceOf } from "../services/containers.ts";
 import { ownClaims } from "./own-claims.ts";
@@ -72,12 +73,12 @@ export function assignPorts(context: Context): AssignedPorts {
   return { backends: settled, fronts: fronted, notes };
 }
 
-/** Gives each port once, and the next free number to the second one. */
+/** Gives each port once, and the next free number that browsers open to the second one. */
 function giver(notes: string[]): (port: number, cwd: string) => number {
   const taken = new Set<number>();
   return (port, cwd) => {
     let at = port;
-    while (taken.has(at)) at++;
+    while (taken.has(at) || (at !== port && isUnsafePort(at))) at++;
     taken.add(at);
     if (at !== port) notes.push(`the app in ${cwd} gets port ${at}: another one has ${port}`);
     return at;

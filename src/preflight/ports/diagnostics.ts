@@ -4,6 +4,7 @@ import { assertNever } from "../../util/assert-never.ts";
 import { stateFolder } from "../../model/instance.ts";
 import type { ClaimClass, ClaimSystem, Holder, SessionFacts, WantedPort } from "./types.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
+import { nextFree } from "./next-free.ts";
 
 type Foreign = Extract<ClaimClass, { is: "foreign" }>;
 
@@ -203,13 +204,6 @@ export const isFreeable = <C extends ClaimClass>(claim: C): claim is C & Foreign
 
 function nameIt({ environment }: ClaimSystem, port: number): string {
   return environment.platform === "darwin" ? `sudo lsof -nP -iTCP:${port}` : `sudo ss -ltnp 'sport = :${port}'`;
-}
-
-function nextFree(port: number, isTaken: (port: number) => boolean): number {
-  for (let candidate = port + 1; candidate <= 65_535; candidate++) {
-    if (!isTaken(candidate)) return candidate;
-  }
-  return port - 1;
 }
 
 /** What holds it, as a person would ask: pid, command; user, since when, where; what it started. */

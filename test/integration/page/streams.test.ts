@@ -1,5 +1,5 @@
 import http from "node:http";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { MOST_PAGE_STREAMS } from "../../../src/model/limits.ts";
 import { servePage } from "../../../src/system/page-server.ts";
 import type { Peer } from "../../../src/system/engine/engine-server.ts";
@@ -9,6 +9,17 @@ const get = (port: number): Promise<http.IncomingMessage> =>
   new Promise((resolve, reject) => {
     http.get({ host: "127.0.0.1", port, path: "/", agent: false }, resolve).once("error", reject);
   });
+
+test("a port that browsers refuse is not the page's, whatever the kernel chooses", async (ctx) => {
+  const address = vi
+    .spyOn(http.Server.prototype, "address")
+    .mockReturnValueOnce({ address: "", family: "", port: 6000 });
+  const server = await servePage(() => Promise.resolve({ status: 204, headers: {}, body: "", admitted: true }));
+  ctx.onTestFinished(() => server.close());
+  address.mockRestore();
+  expect(server.port).not.toBe(6000);
+  expect((await get(server.port)).statusCode).toBe(204);
+});
 
 test("more pages than a session serves are refused, and one that is closed makes room", async (ctx) => {
   const peers: Peer[] = [];

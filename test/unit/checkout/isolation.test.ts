@@ -112,6 +112,19 @@ test("no two worktrees share a port, and a block in which another program listen
   expect(await portsIn(at, path.join(at.base, "e"))).toHaveLength(3);
 });
 
+test("a port that browsers refuse is given to nobody", async () => {
+  const at = place({ DEVPM_WORKTREE_PORTS: "6660-6679" });
+  const declared = Array.from({ length: 14 }, (_, index) => ({
+    app: `app${index}`,
+    port: 3000 + index,
+    further: false,
+  }));
+  expect(await portsIn(at, at.tree("login"), { declared })).toEqual([
+    ...[6660, 6661, 6662, 6663, 6664],
+    ...[6670, 6671, 6672, 6673, 6674, 6675, 6676, 6677, 6678],
+  ]);
+});
+
 test("flags are stronger than the configuration, and that than the checkout", async () => {
   const at = place();
   const root = at.tree("login");

@@ -79,6 +79,13 @@ describe("a foreign process on the port", () => {
     ]);
   });
 
+  test("the other port is one that browsers open", async () => {
+    const here = look();
+    here.listen(5059, 700);
+    const [claim] = await here.look({}, [{ ...backend, port: 5059 }]);
+    expect(commands(claim!.diagnostic!)[0]).toBe("devpm dev --port backend=5062");
+  });
+
   test("what must not be ended has no command that ends it", async () => {
     const here = look();
     here.start(700, { comm: "sshd", exe: "/usr/sbin/sshd" });

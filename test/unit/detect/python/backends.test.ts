@@ -479,6 +479,10 @@ test("two that would have one port: the second gets the next, and it is said", (
   const { apps: two, notes } = found({ "a/package.json": VITE, "b/package.json": VITE });
   expect(two.map(({ port }) => port)).toEqual([5173, 5174]);
   expect(notes).toEqual(["the app in b gets port 5174: another one has 5173"]);
+  // and none that browsers refuse to open
+  const dev = packageJson({ dev: "vite --port 5999" }, ["vite"]);
+  const near = found({ "a/package.json": dev, "b/package.json": dev });
+  expect(near.apps.map(({ port }) => port)).toEqual([5999, 6001]);
 });
 
 test.each<[string, Files, string]>([
