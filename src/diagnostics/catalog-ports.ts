@@ -112,6 +112,17 @@ uvicorn, Vite and Node already do), or give the app another port.`,
 
 Give the app a port of 1024 or higher (\`--port APP=N\`). On Linux \`sysctl net.ipv4.ip_unprivileged_port_start\` shows the limit.`,
   },
+  DEVPM_PORT_UNSAFE: {
+    exit: 1,
+    title: "Browsers refuse to open a port",
+    explain: `The app listens and answers, but its port belongs to another protocol, and so no browser connects to it: Chrome says
+ERR_UNSAFE_PORT, Firefox "This address is restricted", and \`fetch\` (Node's, too) "bad port". \`curl\` and most other programs do not
+know such a list. Among its 82 ports are 2049, 4045, 4190, 5060, 5061, 6000, 6566, 6665 to 6669, 6679, 6697 and 10080; the
+Fetch standard has all of them (https://fetch.spec.whatwg.org/#port-blocking).
+
+Change the app's \`port\` in the configuration and start again, or give it another one for a session (\`--port APP=N\`). The ports
+that devpm itself chooses are never of this list.`,
+  },
   DEVPM_PORT_NOT_FREED: {
     exit: 3,
     title: "A port could not be freed",

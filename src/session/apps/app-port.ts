@@ -1,5 +1,7 @@
 import type { SessionEvent } from "../../model/events.ts";
 import { urlOf, type App } from "../../model/project.ts";
+import { isUnsafePort } from "../../model/unsafe-ports.ts";
+import { unsafePort } from "../../preflight/ports/unsafe.ts";
 import { createFollower, namedSecure } from "../../readiness/follow.ts";
 import type { OwnListeners } from "../../readiness/own-listeners.ts";
 import { lostPort, type WatchPort } from "../../readiness/port-watch.ts";
@@ -15,6 +17,8 @@ export interface AppPortOptions {
   own: (pid: number) => OwnListeners;
   /** Ports that the other apps claim: never the app's own, wherever it listens. */
   taken: () => readonly number[];
+  /** The first port above one that nothing uses or claims. */
+  freeAbove: (port: number) => Promise<number>;
   /** Reports when the port that it is ready on closes, or when nothing answers there any more. */
   watchPort: WatchPort;
 }
@@ -27,6 +31,8 @@ const TLS_ASKED_MS = 10_000;
 /** Where one app really listens: determined when it becomes ready, watched for as long as it is. */
 export class AppPort {
   readonly #options: AppPortOptions;
+  /** Ports that browsers refuse, and that were reported. */
+  readonly #warned = new Set<number>();
   /** null until it is known, or where the app claims no port. */
   #found: { port: number; https: boolean } | null = null;
   /** The listeners of the present process, as its readiness was found. */
@@ -74,6 +80,15 @@ export class AppPort {
     const before = this.of(app).port;
     this.#found = { port, https: (await mayBeTls(port)) && (await this.#speaksTls(app, port)) };
     if (port !== before) emit({ event: "notice", text: `${app.name} listens on ${port}, not ${before}` });
+    if (port === app.port && isUnsafePort(port)) await this.#warn(port, app);
+  }
+
+  /** Its address is shown, and no browser opens it. */
+  async #warn(port: number, app: App): Promise<void> {
+    if (this.#warned.has(port)) return;
+    this.#warned.add(port);
+    const { emit, freeAbove } = this.#options;
+    emit({ event: "diagnostic", ...unsafePort(this.of(app), await freeAbove(port)) });
   }
 
   async #speaksTls({ https = false }: App, port: number): Promise<boolean> {

@@ -1,7 +1,8 @@
 import type { Infra } from "../../infra/infra.ts";
 import type { LogStore } from "../../logs/store.ts";
 import type { Receipt } from "../../model/events.ts";
-import { appReferences, type App, type References } from "../../model/project.ts";
+import { appReferences, claimedPorts, type App, type References } from "../../model/project.ts";
+import { freeAbove } from "../../preflight/ports/next-free.ts";
 import type { Pm2Client } from "../../system/pm2/pm2.ts";
 import type { System } from "../../system/system.ts";
 import { deferred } from "../../util/deferred.ts";
@@ -248,6 +249,10 @@ export class Apps {
       own: (pid) => ownListeners(this.#system, { app: app.name, session: lock.record.id, pid }),
       watchPort: this.ports.watch,
       taken: () => portsOfOthers(this.#members.values(), app.name),
+      freeAbove: (port) => {
+        const claimed = [...this.#members.values()].flatMap((one) => claimedPorts(one.run.app));
+        return freeAbove(this.#system, port, { session: lock.record.id, claimed });
+      },
       warm: () => this.#launcher.isWarm(app.name),
       stopping,
     });

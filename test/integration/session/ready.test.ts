@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { expect, test } from "vitest";
 import { parseJson, statusShape, waitShape } from "../../rigs/contract.ts";
 import { ask } from "../../rigs/http.ts";
-import { freePort, freePorts, listening } from "../../rigs/ports.ts";
+import { freePort, freePorts, freeUnsafePort, listening } from "../../rigs/ports.ts";
 import { openProject } from "../../rigs/project.ts";
 import { until } from "../../rigs/wait.ts";
 
@@ -104,6 +104,45 @@ test("what another program answers on its port does not make an app ready", asyn
   dev.kill("SIGINT");
   await dev.ended();
   expect(dev.output()).not.toContain("✔ api ready");
+});
+
+test("an app on a port that browsers refuse starts, with one warning and a port that they open", async (ctx) => {
+  const [port, further] = [await freeUnsafePort(), await freeUnsafePort()];
+  const project = await openProject(ctx, {
+    files: {
+      "app.cjs": 'require("node:http").createServer((_, answer) => answer.end("up")).listen(process.env.PORT);\n',
+      "ecosystem.config.json": json({
+        api: { command: "node app.cjs", port },
+        other: { command: "node app.cjs", port: await freePort(), ports: [further] },
+      }),
+    },
+  });
+  const warnings = (output: string) =>
+    output
+      .split("\n")
+      .filter((line) => line.includes("DEVPM_PORT_UNSAFE"))
+      .map((line) => JSON.parse(line) as { severity: string; summary: string; fixes: { command: string }[] });
+  const dev = project.start(["dev", "--json"]);
+  await dev.waitFor(/"event":"session.ready"/);
+  expect(await project.devpm(["restart", "api"])).toMatchObject({ code: 0 });
+  await dev.waitFor(/(?:"event":"app\.ready"[^\n]*"api"[^]*){2}/);
+  dev.kill("SIGINT");
+  await dev.ended();
+  const [warning, ...more] = warnings(dev.output());
+  expect(more).toEqual([]);
+  expect(warning).toMatchObject({
+    severity: "warning",
+    summary: `Browsers refuse to open port ${port}, where api listens`,
+  });
+
+  const [, other] = /^devpm dev --port api=(\d+)$/.exec(warning?.fixes[0]?.command ?? "") ?? [];
+  const again = await project.devpm(["dev", "--detach", "--json", "--port", `api=${other}`]);
+  expect(again, again.output).toMatchObject({ code: 0 });
+  expect(warnings(again.stdout)).toEqual([]);
+  const { apps } = parseJson(statusShape, (await project.devpm(["status", "--json"])).stdout);
+  expect(apps[0]).toMatchObject({ name: "api", url: `http://localhost:${other}` });
+  expect(await fetch(`http://127.0.0.1:${other}/`).then((answer) => answer.text())).toBe("up");
+  await project.devpm(["down"]);
 });
 
 test("an app without a port that dies at once never was ready, neither at its start nor at a restart", async (ctx) => {

@@ -30,6 +30,7 @@ import { fixedAddressWarning } from "../../../src/plan/fixed-addresses.ts";
 import { fileVariables } from "../../../src/plan/file-variables.ts";
 import { claimDiagnostic } from "../../../src/preflight/ports/diagnostics.ts";
 import type { ClaimClass } from "../../../src/preflight/ports/types.ts";
+import { unsafePort } from "../../../src/preflight/ports/unsafe.ts";
 import { packagesMissing } from "../../../src/preflight/setup/drift.ts";
 import { nodeRefused } from "../../../src/preflight/node/engines.ts";
 import { pythonUnfit, type UnfitPython } from "../../../src/preflight/python/unfit.ts";
@@ -319,6 +320,7 @@ function session(): Diagnostic[] {
       Array.from({ length: 40 }, (_, n) => `a-package-with-a-long-name-${n}`),
       install,
     ),
+    unsafePort({ ...api, port: 6000 }, 6001),
     sessionRunning(running),
     sessionRunning(running, { differs: ["web has port 5173, not 5174"] }),
     sessionRunning(running, { stopped: true }),

@@ -154,6 +154,7 @@ describe("where an app listens", () => {
           on: () => [100],
         }) satisfies OwnListeners,
       taken: () => [5173],
+      freeAbove: (above) => Promise.resolve(above + 3),
       watchPort: (watched) => {
         watches.push(watched);
         return () => void unwatched++;
@@ -176,6 +177,34 @@ describe("where an app listens", () => {
     await port.settle(app, 8000, never);
     expect(port.of(app).port).toBe(8000);
     expect(events).toEqual([{ event: "notice", text: "api listens on 8000, not 5050" }]);
+  });
+
+  test("is a port that browsers refuse: that is said once, with another one", async () => {
+    const { port, events } = listening();
+    const x11 = { ...app, port: 6000, ports: [6001] };
+    await port.settle(x11, 6000, never);
+    expect(events).toMatchObject([
+      {
+        event: "diagnostic",
+        code: "DEVPM_PORT_UNSAFE",
+        severity: "warning",
+        evidence: [
+          ["app", "api (apps.api.port, or --port)"],
+          ["refused", expect.stringMatching("http://localhost:6000,")],
+        ],
+        fixes: [{ command: "devpm dev --port api=6003" }, { command: "devpm down && devpm dev --port api=6003" }],
+      },
+    ]);
+    await port.settle(x11, 6000, never);
+    expect(events).toHaveLength(1);
+  });
+
+  test("is no address of a browser: nothing is said of a further port, nor of one that it claims in vain", async () => {
+    const { port, events } = listening();
+    await port.settle({ ...app, ports: [6000] }, 5050, never);
+    expect(events).toEqual([]);
+    await port.settle({ ...app, port: 6000 }, 5051, never);
+    expect(events).toEqual([{ event: "notice", text: "api listens on 5051, not 5050" }]);
   });
 
   test("speaks TLS only where it may, and does", async () => {

@@ -45,6 +45,7 @@ export function runningApp(app: App) {
       on: () => [100],
     }),
     taken: () => [],
+    freeAbove: (port) => Promise.resolve(port + 1),
     watchPort: (watched) => {
       const watch = { ...watched, ended: false };
       watches.push(watch);
