@@ -40,17 +40,17 @@ export async function exchangeWith(
   const port = Number(url.port);
   const first = clock.monotonic();
   let began = first;
+  const left = (): number => Math.max(1, Math.ceil(asked.leftMs()));
   const send = (secure = request.secure): Promise<HttpAnswer> => {
     began = clock.monotonic();
-    const left = Math.max(1, Math.ceil(asked.leftMs()));
-    return network.request(port, { ...request, secure, timeoutMs: left, mostBytes: MOST_BYTES });
+    return network.request(port, { ...request, secure, timeoutMs: left(), mostBytes: MOST_BYTES });
   };
   let answer = await send();
   if (isUnanswered(answer) && (await isAnother(asked, { pid, method: request.method, refused: answer.refused })))
     answer = await send();
   // TLS that only the app knows of: it has refused what was sent
   const mayBeTls = isUnanswered(answer) && !answer.refused && !request.secure;
-  if (mayBeTls && (await network.speaksTls(port, TLS_MS))) {
+  if (mayBeTls && (await network.speaksTls(port, Math.min(TLS_MS, left())))) {
     url.protocol = "https:";
     answer = await send(true);
   }

@@ -76,3 +76,18 @@ test("a session that ends meanwhile is no app that can be waited for", async () 
   expect(err).toMatch(/api did not answer[^]*devpm status\n/);
   expect(err).not.toContain("devpm wait");
 });
+
+test("whether it speaks TLS is not waited for longer than the time that is left", async () => {
+  const waits: number[] = [];
+  const session = runningSession({ status: () => ({ ok: true, status: sessionStatus({ apps: [appStatus("api")] }) }) });
+  const network = {
+    request: () => Promise.resolve(HUNG_UP),
+    speaksTls: (_: number, ms: number) => (waits.push(ms), Promise.resolve(false)),
+  };
+  session.here.overrides = { network: () => Promise.resolve(network as unknown as Network) };
+  for (const timeout of ["30", "0.5"])
+    expect(await session.type("request", "api", "/", "-X", "POST", "--timeout", timeout)).toMatchObject({ code: 1 });
+  expect(waits).toHaveLength(2);
+  expect(waits[0]).toBe(2_000);
+  expect(waits[1]).toBeLessThanOrEqual(500);
+});
