@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import path from "node:path";
 import { otherWorktrees } from "../system/other-worktrees.ts";
+import { mayHaveWritten, savedUnwatched, type Watched } from "./patch-first-look.ts";
 
 /** chokidar treats two changes of one file within 50 ms as one. */
 const THROTTLED_MS = 120;
@@ -10,7 +11,9 @@ interface Watcher {
   restarting?: boolean;
   on(event: "all", listener: (what: string, file: string) => void): void;
   on(event: "error", listener: (error: NodeJS.ErrnoException) => void): void;
+  on(event: "ready", listener: () => void): void;
   emit(event: "all", what: string, file: string): void;
+  getWatched(): Watched;
 }
 
 interface Settings {
@@ -26,7 +29,7 @@ type Saved = Map<string, number>;
 /** The part of PM2's daemon that its watch is made of. */
 export interface God {
   watch: { enable(settings: Settings): void; _watchers: Record<number, Watcher | undefined> };
-  clusters_db: Record<number, { pm2_env: Settings } | undefined>;
+  clusters_db: Record<number, { pm2_env: Settings; process?: { pid?: number } } | undefined>;
   restartProcessName(name: string, done: (error: unknown, list: unknown) => void): void;
 }
 
@@ -34,13 +37,16 @@ export interface God {
  * PM2's watch sees nothing during a restart; its library drops the second of two quick saves: 1 of 4 double saves in
  * an app that starts fast is never served. After each restart, and once more when the library listens again, every file
  * that was ever saved is compared with the disk; one that is younger than the process is reported to the watch again, once:
- * by the clock of another machine's disk a file stays younger than every process.
+ * by the clock of another machine's disk a file stays younger than every process. The watch is up only some time after the app's
+ * start, 8 ms for a few files and 0.3 s for 3,000: what was saved until then is reported when it is.
  */
 export function patchWatch(god: God): void {
   const watchers = (id: number): Watcher | undefined => god.watch["_watchers"][id];
   const saved = new Map<number, Saved>();
+  const look = (id: number): void => lookAgain(god.clusters_db[id]?.pm2_env, watchers(id), saved.get(id));
   const { enable } = god.watch;
   god.watch.enable = (settings) => {
+    const since = settings.pm_uptime;
     enable(settings);
     const files: Saved = new Map();
     saved.set(settings.pm_id, files);
@@ -50,9 +56,17 @@ export function patchWatch(god: God): void {
       const file = path.resolve(settings.pm_cwd, name);
       if (!files.has(file)) files.set(file, 0);
     });
+    watcher?.on("ready", () => void lookFirst(watcher));
     watcher?.on("error", ({ code }) => {
       if (code === "ENOSPC" && lookInstead()) god.watch.enable(settings);
     });
+    async function lookFirst(ready: Watcher): Promise<void> {
+      const { pm_id: id, pm_cwd: cwd } = settings;
+      const found = await savedUnwatched(ready.getWatched(), { cwd, since, until: Date.now() });
+      if (found[0] === undefined || (await mayHaveWritten(god.clusters_db[id]?.process?.pid, found[0]))) return;
+      for (const file of found) if (!files.has(file)) files.set(file, 0);
+      look(id);
+    }
   };
   const restart = god.restartProcessName;
   god.restartProcessName = (name, done) =>
@@ -61,9 +75,8 @@ export function patchWatch(god: God): void {
       for (const one of Object.values(god.clusters_db)) {
         if (one?.pm2_env.name !== name) continue;
         const { pm_id: id } = one.pm2_env;
-        const look = (): void => lookAgain(god.clusters_db[id]?.pm2_env, watchers(id), saved.get(id));
-        look();
-        setTimeout(look, THROTTLED_MS);
+        look(id);
+        setTimeout(look, THROTTLED_MS, id);
       }
     });
 }

@@ -117,6 +117,8 @@ export class AppRun {
       if (launched.ok) this.#present = Math.max(this.#present, launched.value.startedAt);
       if (this.#process !== process) return false;
       if (!launched.ok) return failed(reasonOf(launched.diagnostics));
+      // a save: its watch has restarted it before PM2 answers
+      if (this.#reload.isUnderWay && this.#present > launched.value.startedAt) return this.#restarted();
       this.#pid = launched.value.pid;
       // on a busy machine its crash is known before PM2 answers
       if (!this.#broken) emit({ event: "app.running", app, pid: this.#pid });
@@ -209,12 +211,12 @@ export class AppRun {
   }
 
   /** PM2 has started it again on its own: by its watch, or by autorestart in a plain PM2 file. */
-  async #restarted(): Promise<void> {
+  async #restarted(): Promise<boolean> {
     this.#renew();
     const process = await this.#options.current();
     if (process) this.#pid = process.pid;
     if (process) this.#options.emit({ event: "app.running", app: this.app.name, pid: process.pid });
-    await this.#untilReady();
+    return this.#untilReady();
   }
 
   async #untilReady(): Promise<boolean> {

@@ -120,16 +120,19 @@ export class TaskLife {
     if (reason === null) return this.#done(now.inputs, "skipped");
     const end = await this.#run(reason, now);
     if (end.how === "stopped" || !this.#goesOn()) return false;
-    if (end.how === "failed") this.#failedWith = JSON.stringify(now.worked);
-    if (end.how === "failed") return this.#failed(end);
+    if (end.how === "failed") {
+      this.#failedWith = JSON.stringify(now.worked);
+      await this.#failed(end);
+    }
     const inputs = await readInputs(this.#system.files, this.task);
-    this.#done(inputs, end);
+    if (end.how === "done") this.#done(inputs, end);
     this.#againFor(inputs.digest !== now.inputs.digest);
-    return true;
+    return end.how === "done";
   }
 
   /** What was saved while it ran: nothing watched then. One that writes its own inputs comes to an end. */
   #againFor(isChanged: boolean): void {
+    if (!this.#goesOn()) return;
     this.#again = isChanged ? this.#again + 1 : 0;
     if (this.#again > MOST_AGAIN) this.#again = 0;
     else if (isChanged) void this.look();

@@ -1,10 +1,11 @@
 import { type Dirent, closeSync, constants, fstatSync, openSync, readFileSync, readdirSync } from "node:fs";
 import { renameSync, watch } from "node:fs";
-import { open, statfs } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import path from "node:path";
 import { decodeText } from "../../util/decode-text.ts";
 import * as now from "./files-now.ts";
 import { codeOf, orNull, statNow, statOf } from "./files-now.ts";
+import { isInMemory } from "./in-memory.ts";
 import { makeFolder } from "./make-folder.ts";
 import { makePrivate, makeTemporary, privacyOf } from "./private-folder.ts";
 
@@ -85,9 +86,6 @@ function watchNames(folder: string, changed: (name: string | null) => void, sign
   }
 }
 
-/** Linux's number of the file system in memory. */
-const TMPFS = 0x01021994;
-
 function kindOf(entry: Dirent): FolderEntry["kind"] {
   if (entry.isFile()) return "file";
   if (entry.isDirectory()) return "folder";
@@ -166,11 +164,7 @@ export const files: Files = {
     await handle?.close();
   },
 
-  isInMemory: (file) =>
-    statfs(path.dirname(file)).then(
-      ({ type }) => type === TMPFS,
-      () => false,
-    ),
+  isInMemory,
 
   // its folder: what is renamed over a file is another file
   watch: (file, changed, signal) =>

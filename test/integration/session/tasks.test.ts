@@ -164,6 +164,21 @@ describe("a task", () => {
     await dev.ended();
   });
 
+  it("that fails runs again with what was saved while it ran", async (ctx) => {
+    const apps = await openStage(ctx);
+    const { project } = await opened(ctx, {
+      tasks: { migrate: { run: apps.command("migrate"), inputs: ["api/migrations"] } },
+    });
+    const dev = project.start(["dev"]);
+    const first = await apps.next("migrate");
+    project.write("api/migrations/one.sql", "2");
+    await first.exit(4);
+    await dev.waitFor(/DEVPM_TASK_FAILED/);
+    await (await apps.next("migrate")).exit(0);
+    await dev.waitFor(/api ready/);
+    await stopped(dev);
+  });
+
   it("runs again when it is asked to, and stops on demand", async (ctx) => {
     const apps = await openStage(ctx);
     const { project, runs } = await opened(ctx, {

@@ -1,9 +1,14 @@
+import { spawn } from "node:child_process";
 import { EventEmitter } from "node:events";
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { patchWatch } from "../../../src/pm2/patch-watch.ts";
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { patchWatch, type God } from "../../../src/pm2/patch-watch.ts";
 import { folderWith } from "../config/outside.ts";
+
+class Watcher extends EventEmitter {
+  readonly getWatched = () => ({ "..": [], ".": ["a.py", "b.py", "deep"] });
+}
 
 /** PM2's daemon with one watched app, whose files are real and whose restarts end when the test says. */
 function god() {
@@ -14,21 +19,21 @@ function god() {
   let restarted: (() => void)[] = [];
   const made = {
     watch: {
-      _watchers: {} as Record<number, EventEmitter | undefined>,
+      _watchers: {} as Record<number, Watcher | undefined>,
       enable(this: void, { pm_id }: { pm_id: number }) {
         watches++;
-        const watcher = new EventEmitter();
+        const watcher = new Watcher();
         watcher.on("all", (_, file: string) => seen.push(file));
         made.watch["_watchers"][pm_id] = watcher;
       },
     },
-    clusters_db: { 1: { pm2_env: settings } } as Record<number, { pm2_env: typeof settings } | undefined>,
+    clusters_db: { 1: { pm2_env: settings } } as God["clusters_db"],
     restartProcessName: (_: string, done: (error: unknown, list: unknown) => void) =>
       void restarted.push(() => done(null, [])),
   };
   patchWatch(made);
   made.watch.enable(settings);
-  const watcher = (): EventEmitter => made.watch["_watchers"][1]!;
+  const watcher = (): Watcher => made.watch["_watchers"][1]!;
   return {
     made,
     root,
@@ -142,6 +147,21 @@ describe("after a restart by PM2's watch", () => {
     made.clusters_db[1] = undefined;
     vi.advanceTimersByTime(1_000);
     expect(seen).toEqual(["a.py"]);
+  });
+});
+
+describe("when the watch of a new app is up", () => {
+  test.runIf(process.platform === "linux")("what was saved since its start is reported, once", async () => {
+    const { made, watcher, seen, settings, save, restart } = god();
+    const app = spawn("sleep", ["1000"], { stdio: "ignore" });
+    onTestFinished(() => void app.kill("SIGKILL"));
+    made.clusters_db[1] = { pm2_env: settings, process: { pid: app.pid } };
+    save("a.py", 5_000);
+    save("b.py", 20_000);
+    watcher().emit("ready");
+    await vi.waitFor(() => expect(seen).toEqual(["b.py"]), { timeout: 30_000 });
+    restart(20_001);
+    expect(seen).toEqual(["b.py"]);
   });
 });
 

@@ -143,6 +143,20 @@ describe("a start", () => {
     expect(happened()).toEqual(["app.starting", "app.crashed"]);
   });
 
+  test("that a save restarts before PM2 answers is followed by that of the next process", async () => {
+    const { run, here, clock, accepting, happened, pm2 } = runningApp(api);
+    accepting.add(5050);
+    here.launches = async () => {
+      await pm2("online", FIRST);
+      run.saved("a.py", Promise.resolve(new Date(FIRST)));
+      await pm2("exit", FIRST, { status: "stopping" });
+      await pm2("online", SECOND);
+      return { pid: 100, startedAt: FIRST };
+    };
+    expect(await clock.run(run.start())).toBe(true);
+    expect(happened()).toEqual(["app.starting", "app.reloading", "app.running", "app.reloaded"]);
+  });
+
   test("runs, although the last lines of the crash before it are still awaited", async () => {
     const { run, here, clock, happened, pm2, ready } = runningApp(api);
     await ready();

@@ -8,6 +8,7 @@ import { TaskLife, type TaskLifeOptions } from "../../../src/session/tasks/task-
 import type { TaskEnd, TaskFailure } from "../../../src/session/tasks/task-process.ts";
 import { files, type Files } from "../../../src/system/files/files.ts";
 import type { System } from "../../../src/system/system.ts";
+import { deferred } from "../../../src/util/deferred.ts";
 import { folderWith } from "../config/outside.ts";
 import { sampleApp } from "../plan/sample.ts";
 import { environment } from "../preflight/place.ts";
@@ -31,6 +32,7 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task>; w
   let runs = 0;
   let during: (() => void)[] = [];
   let whileLooking = (): void => {};
+  let whileReported = (): void => {};
   const system = {
     clock,
     environment: where,
@@ -75,7 +77,11 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task>; w
     references: () => ({ apps: {}, services: {} }),
     configFile: null,
     met: () => Promise.resolve(met),
-    failed: (failure) => Promise.resolve(void failures.push(failure)),
+    failed: (failure) => {
+      failures.push(failure);
+      whileReported();
+      return Promise.resolve();
+    },
   });
   return {
     root,
@@ -90,6 +96,7 @@ function room(given: { root?: string; inputs?: string[]; more?: Partial<Task>; w
     ends: (...next: TaskEnd[]) => void (ends = next),
     unmet: () => void (met = false),
     whileLooking: (act: () => void) => void (whileLooking = act),
+    whileReported: (act: () => void) => void (whileReported = act),
     containerIs: (id: string | null) => void (container = id),
     look: (wish?: "due" | "retry" | "run") => clock.run(life.look(wish)),
     watched: () => [...watched.keys()],
@@ -284,6 +291,32 @@ describe("a task that fails", () => {
     utimesSync(path.join(here.root, "models.py"), later, later);
     await here.clock.run(done);
     expect(here.runs()).toBe(2);
+  });
+
+  test("is tried again with what was saved while it ran; not for ever where it writes its inputs itself", async () => {
+    const here = room();
+    const write = (text: string) => (): void => writeFileSync(path.join(here.root, "versions/a.py"), text);
+    here.during(write("two"));
+    here.ends(FAILED, DONE);
+    expect(await here.look()).toBe(false);
+    await here.clock.run(here.life.untilDone());
+    expect([here.runs(), here.failures]).toEqual([2, [FAILED]]);
+    const last = deferred();
+    here.ends(...Array.from({ length: 9 }, () => FAILED));
+    here.during(write("own 1"), write("own 2"), () => (write("own 3")(), last.resolve()), write("own 4"));
+    expect(await here.look("run")).toBe(false);
+    await here.clock.run(last.promise);
+    await here.clock.pass(300);
+    expect(here.runs()).toBe(5);
+  });
+
+  test("that is stopped while it is reported stays off", async () => {
+    const here = room();
+    here.during(() => writeFileSync(path.join(here.root, "versions/a.py"), "two"));
+    here.whileReported(() => void here.life.stop());
+    here.ends(FAILED);
+    await here.look();
+    expect(here.life.on).toBe(false);
   });
 
   test("is tried again where that is asked for", async () => {
