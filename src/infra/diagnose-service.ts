@@ -132,6 +132,14 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
           },
         ],
       };
+    case "network":
+      return {
+        ...base,
+        code: "DEVPM_SERVICE_FAILED",
+        summary: `${service} cannot start: the network ${failure.network} is not there, and Compose does not make it`,
+        evidence: [dockerSays],
+        fixes: [{ label: "", command: `docker network create ${failure.network} && devpm dev` }],
+      };
     case "dependency":
     case "lost":
     case "conflict":

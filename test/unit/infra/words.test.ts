@@ -48,6 +48,9 @@ describe("what the engine's refusals mean", () => {
     ["write /var/lib/docker/tmp/x: no space left on device", { kind: "disk" }],
     ["dependency failed to start: container m-db-1 is unhealthy", { kind: "dependency", container: "m-db-1" }],
     ["Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?", { kind: "lost" }],
+    ["Error response from daemon: network shop_net not found", { kind: "network", network: "shop_net" }],
+    ["network shop.net declared as external, but could not be found", { kind: "network", network: "shop.net" }],
+    ["Error response from daemon: network 0123456789ab0123456789ab not found", { kind: "other" }],
     ["something else entirely", { kind: "other" }],
     ["", { kind: "other" }],
   ])("%s", (text, expected) => {
