@@ -65,6 +65,11 @@ export function serviceFailed(
   const { service } = context;
   const restarts = details && details.restartCount > 0 ? `, restarted ${details.restartCount} times` : "";
   const fixes: Fix[] = [{ label: "", command: compose(context, `logs ${service}`) }];
+  // the old container is started again as it was made, whatever has been mended in the file since
+  if (status.drift) {
+    const command = `${compose(context, `up -d ${service}`)} && devpm dev`;
+    fixes.unshift({ label: `it was made before ${filesOf(context)} changed; as that is now`, command });
+  }
   if (details?.oomKilled)
     fixes.unshift({ label: `raise its memory limit in ${filesOf(context)}, then`, command: "devpm dev" });
   return {
