@@ -170,7 +170,7 @@ async function explain(context: InfraContext, status: ServiceStatus, refused: st
   return ended ? serviceFailed(about, status, seen, log) : unhealthy(about, status, seen, log, refused);
 }
 
-const LOG_LINES = 50;
+const LOG_LINES = 200;
 
 async function lastLines({ engine }: InfraContext, id: string): Promise<string[]> {
   const lines: string[] = [];

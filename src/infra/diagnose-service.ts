@@ -65,6 +65,11 @@ export function serviceFailed(
   const { service } = context;
   const restarts = details && details.restartCount > 0 ? `, restarted ${details.restartCount} times` : "";
   const fixes: Fix[] = [{ label: "", command: compose(context, `logs ${service}`) }];
+  // the old container is started again as it was made, whatever has been mended in the file since
+  if (status.drift) {
+    const command = `${compose(context, `up -d ${service}`)} && devpm dev`;
+    fixes.unshift({ label: `it was made before ${filesOf(context)} changed; as that is now`, command });
+  }
   if (details?.oomKilled)
     fixes.unshift({ label: `raise its memory limit in ${filesOf(context)}, then`, command: "devpm dev" });
   return {
@@ -131,6 +136,14 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
             command: `docker image inspect -f '{{.Os}}/{{.Architecture}}' ${imageOf(context)}`,
           },
         ],
+      };
+    case "network":
+      return {
+        ...base,
+        code: "DEVPM_SERVICE_FAILED",
+        summary: `${service} cannot start: the network ${failure.network} is not there, and Compose does not make it`,
+        evidence: [dockerSays],
+        fixes: [{ label: "", command: `docker network create ${failure.network} && devpm dev` }],
       };
     case "dependency":
     case "lost":

@@ -4,6 +4,8 @@ export type Failure =
   | { kind: "image"; why: ImageWhy; words: string }
   | { kind: "disk"; words: string }
   | { kind: "platform"; words: string }
+  /** One that the compose file calls external: Compose leaves it to people to make it. */
+  | { kind: "network"; network: string; words: string }
   | { kind: "dependency"; container: string | null; words: string }
   | { kind: "lost"; words: string }
   /** Another process makes or removes the same thing at this moment. */
@@ -42,6 +44,11 @@ const RULES: readonly Rule[] = [
   [
     /(?:lookup|dial tcp|registry|Get "https?:\/\/).*(?:no such host|connection refused|i\/o timeout|timeout|unreachable|EOF|temporary failure|server misbehaving|deadline exceeded|reset by peer|canceled)/i,
     image("offline"),
+  ],
+  // one that is named by its id was removed behind a container: Compose makes it again
+  [
+    /network (?![0-9a-f]{12,64}\b)([\w.-]+) (?:not found|declared as external)/i,
+    (found, words) => ({ kind: "network", network: found[1] ?? "", words }),
   ],
   [
     /dependency failed to start: container (\S+)/i,

@@ -58,11 +58,14 @@ export function endOf({ oomKilled, exitCode, error }: ContainerDetails): string 
 const TELLING =
   /\b(fatal|panic|error|exception|denied|refused|failed|cannot|can't|unable|invalid|no space|not permitted)\b/i;
 
+/** A line's own level: what a program says while it shuts down sounds worse than it is. */
+const LESSER = /\b(INFO|DEBUG|TRACE)\b/;
+
 const MOST_LINES = 3;
 
 /** Pure: the few log lines that explain why, oldest first: those that sound like a cause, else the last ones. */
 export function tellingLines(lines: readonly string[]): string[] {
   const printed = lines.map((line) => line.trim()).filter(Boolean);
-  const telling = printed.filter((line) => TELLING.test(line));
+  const telling = printed.filter((line) => TELLING.test(line) && !LESSER.test(line));
   return [...new Set(telling.length > 0 ? telling : printed)].slice(-MOST_LINES);
 }

@@ -75,10 +75,15 @@ export class InfraReporter {
   }
 
   /** A container that was not made from the compose file as it is. */
-  drifted({ service, drift, reason }: ServiceStatus, definition: Definition): void {
+  drifted({ service, state, drift, reason }: ServiceStatus, definition: Definition): void {
     if (!drift) return;
     const command = composeCommand(definition, `up -d ${service}`, this.#project.root);
-    this.#emit({ event: "notice", text: `${service}: ${reason ?? "it has changed"}; to apply it: ${command}` });
+    // the reason of one that ended is how it ended
+    const why = state === "stopped" ? null : reason;
+    this.#emit({
+      event: "notice",
+      text: `${service}: ${why ?? "what it is made from has changed"}; to apply it: ${command}`,
+    });
   }
 
   /** An app was given this port; Docker may choose another one when the container is started again. */

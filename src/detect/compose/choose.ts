@@ -27,7 +27,7 @@ export function chooseCompose(
   const candidates = repository.files.filter(
     (file) => COMPOSE_FILE.test(file) && isStack(repository, file) && !isAside(file),
   );
-  const asNamed = named(repository, commands, candidates);
+  const asNamed = withoutParts(repository, named(repository, commands, candidates));
   const ranked = [...new Set([...asNamed, ...unnamed(repository, candidates)].map((files) => files.join("\n")))].map(
     (files) => files.split("\n"),
   );
@@ -38,7 +38,23 @@ export function chooseCompose(
   return taken && { ...taken, others: composed.filter((one) => one !== taken && one.infra.length > 0) };
 }
 
-const ASIDE = /(^|\/)(tests?|examples?|node_modules|templates?)\//;
+const ASIDE = /(^|\/)(tests?|examples?|node_modules|templates?|archives?|archived)\//;
+
+/**
+ * `-f stores.yml -f app.yml`: files that one command uses together, none of which changes a service of another, are one stack. Where
+ * other commands use some of them, those are parts of it; a file that Compose finds by itself is none.
+ */
+function withoutParts(repository: Repository, all: readonly string[][]): string[][] {
+  const isWhole = (files: readonly string[]): boolean => {
+    const names = files.flatMap((file) => Object.keys(dataAt(repository.parsed(file, yaml), "services")));
+    return new Set(names).size === names.length && !files.some((file) => isElsewhere(path.posix.basename(file)));
+  };
+  const wholes = all.filter(isWhole).toSorted((a, b) => b.length - a.length);
+  const isPart = (file: string): boolean => !COMPOSE_NAMES.includes(path.posix.basename(file));
+  return all.map((files) =>
+    files.every(isPart) ? (wholes.find((whole) => files.every((file) => whole.includes(file))) ?? files) : files,
+  );
+}
 
 const isForDevelopment = (file: string): boolean => /dev|local/i.test(path.posix.basename(file));
 const publishes = ({ infra }: Composed): boolean => infra.some(({ ports }) => ports.length > 0);
@@ -81,7 +97,11 @@ function named(repository: Repository, commands: readonly FoundCommand[], candid
     of.set(key, (of.get(key) ?? 0) + (/\bup\b|\bstart\b/.test(verb) ? 2 : 1));
   }
   const set = variablesOf(repository, ".").COMPOSE_FILE;
-  const files = set?.split(/[:;]/).filter((file) => repository.has(file)) ?? [];
+  const files =
+    set
+      ?.split(/[:;]/)
+      .map(path.posix.normalize)
+      .filter((file) => repository.has(file)) ?? [];
   const mostFirst = (of: ReadonlyMap<string, number>): string[][] =>
     [...of].toSorted((a, b) => b[1] - a[1]).map(([key]) => key.split("\n"));
   return [...(files.length > 0 ? [files] : []), ...Object.values(counted).flatMap(mostFirst)];

@@ -5,9 +5,9 @@ import { expand } from "../commands/shell.ts";
 import { variablesOf } from "../repository/env-files.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
-/** `local.yml` is what a wide-spread Django template calls it. */
+/** `local.yml` is what a wide-spread Django template calls it; in a folder of compose files each is called after its part of the stack. */
 export const COMPOSE_FILE =
-  /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$|^(local|dev|development)\.ya?ml$/;
+  /(^|\/)([\w.-]*[-._])?(docker-)?compose([-._][\w.-]+)?\.ya?ml$|(^|\/)(docker[-_])?compose\/[\w.-]+\.ya?ml$|^(local|dev|development)\.ya?ml$/;
 
 /** A service of a compose file, merged with its overrides. */
 export interface Service {

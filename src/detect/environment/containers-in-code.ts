@@ -20,8 +20,8 @@ const DEFAULT =
   /(?:getenv|environ\.get|config|env(?:\.\w+)?)\(\s*["'](\w+)["']\s*,\s*(?:default\s*=\s*)?["']([^"'\n]{1,300})["']/g;
 /** A field of pydantic's settings: `redis_url: str = "redis://cache:6379"`. */
 const FIELD = /^[ \t]+(\w+)[ \t]*:\s*[\w[\]| .]{1,80}=\s*(?:Field\(\s*(?:default\s*=\s*)?)?["']([^"'\n]{1,300})["']/gm;
-/** Written where it is used. */
-const ADDRESS = /["']([a-z][\w+]{1,30}:\/\/[^"'\s]{1,300})["']/g;
+/** Written where it is used: `"redis://cache:6379"`, `"kafka:9092"`. */
+const ADDRESS = /["']([a-z][\w+]{1,30}:\/\/[^"'\s]{1,300}|[\w-]{1,60}:\d{2,5})["']/g;
 
 /** Every one in the code of a backend, tests and examples aside. */
 export function containersInCode(

@@ -14,25 +14,31 @@ export function piecesOf(value: string, service: Service): Piece[] | null {
   const after = value.slice(at.index + at[0].length);
   const port = at[2] === undefined ? null : portOutside(service, Number(at[2]));
   if (port !== null && !ports.some(({ container }) => container === port)) return null;
-  if (port === null && value !== name && ports[0]?.host !== ports[0]?.container) {
-    // the scheme's own port is not where it is published
-    pieces.push(
-      before,
-      { service: name, what: "host" },
-      ":",
-      { service: name, what: "port", port: ports[0]?.container ?? 0 },
-      after,
-    );
-  } else
-    pieces.push(
-      before,
-      { service: name, what: "host" },
-      ...(port === null ? [] : [":", { service: name, what: "port", port } as const]),
-      after,
-    );
+  const meant = port ?? portOfScheme(value, service);
+  pieces.push(
+    before,
+    { service: name, what: "host" },
+    ...(meant === null ? [] : [":", { service: name, what: "port", port: meant } as const]),
+    after,
+  );
   const written = withVariables(pieces, name, environment);
   // what the developer fills in would be hidden by it
   return written?.some((piece) => typeof piece === "string" && BLANK.test(piece)) ? null : written;
+}
+
+/** By the scheme without `+asyncpg` and the like. */
+const PORTS: Readonly<Record<string, number>> = {
+  ...{ postgres: 5432, postgresql: 5432, mysql: 3306, mariadb: 3306, mongodb: 27017, redis: 6379, valkey: 6379 },
+  ...{ amqp: 5672, pyamqp: 5672, nats: 4222, kafka: 9092, bolt: 7687, neo4j: 7687, http: 80, https: 443 },
+};
+
+/** Where an address names no port, its scheme's; that is published elsewhere in a worktree, or always. A bare name has none. */
+function portOfScheme(value: string, { name, ports }: Service): number | null {
+  if (value === name) return null;
+  const scheme = /^([a-z]\w*)(\+\w+)?:\/\//.exec(value)?.[1] ?? "";
+  const own = ports.find(({ container }) => container === PORTS[scheme]);
+  const [first] = ports;
+  return own?.container ?? (first && first.host !== first.container ? first.container : null);
 }
 
 /** `postgresql://<user>:<password>@db/shop` */

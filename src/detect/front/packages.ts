@@ -64,12 +64,13 @@ export function managerOf(
   const homes = [
     folder,
     ...packages.filter((one) => one.folder !== folder && isMember(repository, one, folder)).map((one) => one.folder),
+    ...pnpmRoots(repository).filter((root) => isTaken(root, folder, pnpmMembers(repository, root))),
   ];
   for (const home of homes) {
     const locks = [...new Set(repository.names(home).flatMap((name) => LOCKS.get(name) ?? []))];
     const named = field(packages, home);
     const [only] = locks;
-    const pnpm = repository.names(home).includes("pnpm-workspace.yaml");
+    const pnpm = repository.names(home).includes(PNPM);
     // a workspace that only pnpm reads decides between its lock and a left over one
     if (locks.length > 1 && pnpm && locks.includes("pnpm") && named === null) return "pnpm";
     if (locks.length > 1)
@@ -120,6 +121,14 @@ export const isMember = (repository: Repository, root: Package, folder: string):
 
 export function workspacesOf(repository: Repository, { folder, data }: Package): string[] {
   const own = isData(data.workspaces) ? data.workspaces.packages : data.workspaces;
-  const pnpm = repository.parsed(path.posix.join(folder, "pnpm-workspace.yaml"), yaml);
-  return [...textsOf(own), ...textsOf(pnpm?.packages)];
+  return [...textsOf(own), ...pnpmMembers(repository, folder)];
 }
+
+const PNPM = "pnpm-workspace.yaml";
+
+const pnpmMembers = (repository: Repository, folder: string): string[] =>
+  textsOf(repository.parsed(path.posix.join(folder, PNPM), yaml)?.packages);
+
+/** To pnpm the root of a workspace needs no package.json. */
+const pnpmRoots = (repository: Repository): string[] =>
+  repository.files.filter((file) => path.posix.basename(file) === PNPM).map((file) => path.posix.dirname(file));

@@ -34,9 +34,15 @@ function untaken(context: Context): FoundCommand[] {
     ...commands.filter((command) => isInContainer(command, context)),
     ...together(commands.filter(({ source, name }) => source === "package" && /^(dev|start|serve)\b/.test(name ?? ""))),
   ];
-  const others = listed.filter((command) => isProgram(command) && !isStarted(command) && !isFront(command, context));
+  const others = listed.filter(
+    (command) => isProgram(command) && !isChecked(command) && !isStarted(command) && !isFront(command, context),
+  );
   return [...groupBy(others, ({ words }) => words.join(" ")).values()].flatMap(([first]) => first ?? []);
 }
+
+/** `npm run check:env && …` ends before what is started. */
+const isChecked = ({ source, name }: FoundCommand): boolean =>
+  source === "package" && /^(check|verify|validate|ensure)\b/.test(name ?? "");
 
 const PYTHON_PAGES = /^(streamlit|chainlit|marimo|panel|mesop)$/;
 

@@ -139,7 +139,8 @@ export function flaskApp(
   return only === undefined ? [] : targetOf(files, command, { ...found, object: only, port, codePort: null });
 }
 
-const FASTAPI_DEFAULTS = ["main", "app", "api", "app.main", "app.app", "app.api"];
+/** Files, as FastAPI looks for them: a package `app` is not taken for `app.py`. */
+const FASTAPI_DEFAULTS = ["main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py"];
 
 function fastapiTarget(
   files: PythonFiles,
@@ -152,7 +153,7 @@ function fastapiTarget(
   for (const folder of command.folders) {
     const file =
       place === null
-        ? firstOf(FASTAPI_DEFAULTS.map((module) => files.fileIn(folder, module)))
+        ? (FASTAPI_DEFAULTS.map((one) => path.posix.join(folder, one)).find((one) => files.repository.has(one)) ?? null)
         : fileAt(files, folder, place);
     if (file === null) continue;
     const name =
@@ -168,8 +169,6 @@ function fastapiTarget(
   }
   return [];
 }
-
-const firstOf = <T>(values: readonly (T | null)[]): T | null => values.find((value) => value !== null) ?? null;
 
 function fileAt({ repository }: PythonFiles, folder: string, place: string): string | null {
   const base = path.posix.join(folder, place);

@@ -5,7 +5,7 @@ const SKIPPED =
   /^(node_modules|venv|bower_components|__pycache__|site-packages|dist|build|target|vendor|coverage|htmlcov|out|tmp|Pods|DerivedData|.*\.egg-info|.*\.xcassets)$/;
 
 /** Of the folders whose names begin with a dot, those in which projects define how they are started. */
-const DOTTED = new Set([".vscode", ".devcontainer", ".github", ".docker", ".config", ".envs"]);
+const DOTTED = new Set([".vscode", ".devcontainer", ".github", ".docker", ".config", ".env", ".envs"]);
 
 export const isSkippedFolder = (name: string): boolean =>
   name.startsWith(".") ? !DOTTED.has(name) : SKIPPED.test(name);
@@ -17,7 +17,8 @@ const PLAIN_SCRIPT =
 /** Read for its name alone: a compiled program may have it, too, and nobody misses what is in that. */
 export const isGuessed = (file: string): boolean => PLAIN_SCRIPT.test(file);
 
-export const STACK = /(^|\/)[\w.-]*compose[\w.-]*\.ya?ml$|^(local|dev|development)\.ya?ml$/;
+export const STACK =
+  /(^|\/)[\w.-]*compose[\w.-]*\.ya?ml$|(^|\/)(docker[-_])?compose\/[\w.-]+\.ya?ml$|^(local|dev|development)\.ya?ml$/;
 export const STACK_BYTES = 524_288;
 
 /** Kinds of files in the order in which they are read: the most informative first, in case the time runs out. */
@@ -25,7 +26,7 @@ const KINDS: readonly { pattern: RegExp; bytes: number; depth: number }[] = [
   {
     // what declares projects, tools and commands
     pattern:
-      /(^|\/)(package\.json|\.gitmodules|pnpm-workspace\.yaml|turbo\.json|nx\.json|project\.json|angular\.json|proxy[\w.-]*\.(json|[cm]?js)|\.proxyrc(\.json|\.[cm]?js)?|pyproject\.toml|pixi\.toml|hatch\.toml|Pipfile|setup\.(py|cfg)|[\w.-]*requirements[\w.-]*\.(txt|in)|requirements\/[\w.-]+\.(txt|in)|environment\.ya?ml|Procfile[\w.-]*|(GNU)?[Mm]akefile|[\w.-]+\.mk|\.?[Jj]ustfile|[\w-]+\.just|[Tt]askfile(\.dist)?\.ya?ml|mprocs\.ya?ml|moon\.ya?ml|Tiltfile|\.replit|uwsgi[\w.-]*\.ini|[\w.-]*supervisor[\w.-]*\.(conf|ini)|mise\.toml|\.mise\.toml|langgraph\.json|\.flaskenv|\.?(development\.|local\.)?env|\.env[\w.-]*|[\w.-]*\.env([\w.-]*)?|(dot)?env[._-](example|sample|template)|app\.json|render\.ya?ml|fly\.toml|vercel\.json|railway\.(json|toml)|nixpacks\.toml|process-compose\.ya?ml)$/,
+      /(^|\/)(package\.json|\.gitmodules|pnpm-workspace\.yaml|turbo\.json|nx\.json|project\.json|angular\.json|proxy[\w.-]*\.(json|[cm]?js)|\.proxyrc(\.json|\.[cm]?js)?|pyproject\.toml|pixi\.toml|hatch\.toml|Pipfile|setup\.(py|cfg)|[\w.-]*requirements[\w.-]*\.(txt|in)|requirements\/[\w.-]+\.(txt|in)|environment\.ya?ml|Procfile[\w.-]*|(GNU)?[Mm]akefile|[\w.-]+\.mk|\.?[Jj]ustfile|[\w-]+\.just|[Tt]askfile(\.dist)?\.ya?ml|mprocs\.ya?ml|moon\.ya?ml|Tiltfile|\.replit|uwsgi[\w.-]*\.ini|[\w.-]*supervisor[\w.-]*\.(conf|ini)|mise\.toml|\.mise\.toml|langgraph\.json|\.flaskenv|\.?(development\.|local\.)?env|\.env[\w.-]*|[\w.-]*\.env([\w.-]*)?|\.envs?\/([\w.-]+\/)*[\w.-]+|(dot)?env[._-](example|sample|template)|app\.json|render\.ya?ml|fly\.toml|vercel\.json|railway\.(json|toml)|nixpacks\.toml|process-compose\.ya?ml)$/,
     bytes: 1_048_576,
     depth: 12,
   },

@@ -61,7 +61,12 @@ const MANIFEST =
 function isProgramOfItsOwn(repository: Repository, service: Service, homes: readonly string[]): boolean {
   const file = dockerfileOf(service);
   if (file === null || homes.some((home) => isServiceOf(service, home, home))) return false;
-  const isProgram = (folder: string): boolean => repository.names(folder).some((name) => MANIFEST.test(name));
+  // without a list of what it needs, which its Dockerfile installs
+  const isPython = (folder: string): boolean =>
+    folder === service.build?.context &&
+    repository.files.some((one) => one.startsWith(`${folder}/`) && one.endsWith(".py"));
+  const isProgram = (folder: string): boolean =>
+    repository.names(folder).some((name) => MANIFEST.test(name)) || isPython(folder);
   const folder = [path.posix.dirname(file), service.build?.context ?? "."].find(isProgram) ?? ".";
   const isAbove = (home: string): boolean => home === folder || home.startsWith(`${folder}/`);
   return folder !== "." && !homes.some(isAbove);

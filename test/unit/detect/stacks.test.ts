@@ -407,3 +407,31 @@ test("an address of a container that the code spells out is said, one in a comme
     expect(codeOf(code).notes).toEqual([]);
   expect(codeOf("", { "tests/test_store.py": '"redis://cache:6379"\n' }).notes).toEqual([]);
 });
+
+const withoutPort = (url: string, ports: string) =>
+  found({
+    "main.py": `import os\n${FASTAPI}URL = os.environ["BROKER_URL"]\n`,
+    "requirements.txt": "fastapi\n",
+    "compose.yml": `services:\n  api:\n    build: .\n    environment: { BROKER_URL: "${url}" }\n  queue:\n    image: rabbitmq:4\n    ports: [${ports}]\n`,
+  }).apps[0]?.env?.BROKER_URL?.find((piece) => typeof piece !== "string" && piece.what === "port");
+
+test("an address without a port has its scheme's, which a worktree publishes elsewhere", () => {
+  const port = (number: number) => ({ service: "queue", what: "port", port: number });
+  expect(withoutPort("amqp://guest:guest@queue/", "'15672:15672', '5672:5672'")).toEqual(port(5672));
+  expect(withoutPort("amqp://guest:guest@queue/", "'15673:15672', '5672:5672'")).toEqual(port(5672));
+  expect(withoutPort("postgresql+asyncpg://u:p@queue/x", "'5432:5432'")).toEqual(port(5432));
+  expect(withoutPort("other://queue/x", "'9000:9001'")).toEqual(port(9001));
+  expect(withoutPort("other://queue/x", "'9000:9000'")).toBeUndefined();
+});
+
+test("the code names a container and its port without a scheme", () => {
+  const files = {
+    "main.py": FASTAPI,
+    "requirements.txt": "fastapi\n",
+    "stream.py": 'BROKER = "kafka:9092"\nOTHER = "localhost:9092"\nRATIO = "4:30"\n',
+    "compose.yml": "services:\n  kafka: { image: 'apache/kafka:4.1.0', ports: ['9092:9092'] }\n",
+  };
+  expect(found(files).notes.filter((note) => note.startsWith("the code names"))).toEqual([
+    "the code names the container kafka: outside of Compose use localhost and the published port (stream.py:1)",
+  ]);
+});

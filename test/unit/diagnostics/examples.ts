@@ -145,6 +145,7 @@ function services(): Diagnostic[] {
     "no matching manifest for linux/arm64/v8 in the manifest list entries",
     "write /var/lib/docker/tmp/x: no space left on device",
     "exec format error",
+    "network shop_net not found",
     "something else",
   ];
   const reported: Diagnostic[] = [];

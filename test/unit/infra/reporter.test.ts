@@ -101,6 +101,13 @@ describe("what infra reports", () => {
     expect(texts(events)).toEqual([`db: changed; to apply it: ${command}`]);
   });
 
+  test("of one that ended and whose file has changed since, the change is said, not how it ended", () => {
+    const { reporter, events } = reporting();
+    const ended = status("db", { state: "stopped", drift: true, reason: "it exited with code 1" });
+    reporter.drifted(ended, definedBy("/p/compose.yml"));
+    expect(texts(events)).toEqual(["db: what it is made from has changed; to apply it: docker compose up -d db"]);
+  });
+
   test("a container of a folder that is gone", () => {
     const { reporter, events } = reporting();
     reporter.inherited(new Map([["db", "/old/shop"]]));

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { age } from "../../../src/infra/diagnose-service.ts";
+import { age, serviceFailed } from "../../../src/infra/diagnose-service.ts";
 import { failureIn } from "../../../src/infra/failure.ts";
 import { PullProgress, stepIn } from "../../../src/infra/progress.ts";
 import { tellingLines } from "../../../src/infra/reasons.ts";
 import { transition } from "../../../src/infra/watch.ts";
+import { verdict } from "../../../src/infra/verdict.ts";
+import { body, details, summary } from "./build.ts";
 import type { ServiceStatus } from "../../../src/model/service-status.ts";
 
 describe("what the engine's refusals mean", () => {
@@ -48,6 +50,9 @@ describe("what the engine's refusals mean", () => {
     ["write /var/lib/docker/tmp/x: no space left on device", { kind: "disk" }],
     ["dependency failed to start: container m-db-1 is unhealthy", { kind: "dependency", container: "m-db-1" }],
     ["Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?", { kind: "lost" }],
+    ["Error response from daemon: network shop_net not found", { kind: "network", network: "shop_net" }],
+    ["network shop.net declared as external, but could not be found", { kind: "network", network: "shop.net" }],
+    ["Error response from daemon: network 0123456789ab0123456789ab not found", { kind: "other" }],
     ["something else entirely", { kind: "other" }],
     ["", { kind: "other" }],
   ])("%s", (text, expected) => {
@@ -98,12 +103,27 @@ describe("progress", () => {
   });
 });
 
+test("where the compose file has changed since a container was made that ends, the first fix makes it anew", () => {
+  const definition = {
+    ...{ name: "shop", folder: "/p", files: ["/p/compose.yml"], services: [body()] },
+    ...({ from: "compose", version: "2.40.0" } as const),
+  };
+  const context = { definition, service: "db", waiting: [], now: new Date(0) };
+  const seen = { container: summary(), details: details({ state: "exited", exitCode: 1 }) };
+  const firstFix = (drift: boolean) =>
+    serviceFailed(context, { ...verdict(body(), seen, "2.40.0", new Date(0)), drift }, seen, []).fixes[0]?.command;
+  expect(firstFix(false)).toBe("docker compose -f /p/compose.yml logs db");
+  expect(firstFix(true)).toBe("docker compose -f /p/compose.yml up -d db && devpm dev");
+});
+
 test("of a log the lines that sound like a cause, once each", () => {
   expect(
     tellingLines(["booting", "FATAL: no", "FATAL: no", "bye", "  ", "Error: x", "could not: denied", "panic: y"]),
   ).toEqual(["Error: x", "could not: denied", "panic: y"]);
   expect(tellingLines(["one", "two", "three", "four"])).toEqual(["two", "three", "four"]);
   expect(tellingLines([])).toEqual([]);
+  const ends = ["[main] ERROR broker - cannot register", "[x] INFO queue - unable to go on", "DEBUG not permitted"];
+  expect(tellingLines(ends)).toEqual(["[main] ERROR broker - cannot register"]);
 });
 
 describe("what a change is worth saying", () => {

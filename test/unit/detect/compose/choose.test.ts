@@ -372,3 +372,75 @@ test("a template's files are read without its tags; a file that is broken beside
     "api/pyproject.toml is not valid TOML and was left out",
   ]);
 });
+
+const PARTS = {
+  Makefile: `DC = docker compose
+STORES = docker_compose/stores.yaml
+APP = docker_compose/app.yaml
+stores:
+\t\${DC} -f \${STORES} --env-file .env up -d
+stores-down:
+\t\${DC} -f \${STORES} down
+app:
+\t\${DC} -f \${APP} up -d
+app-down:
+\t\${DC} -f \${APP} down
+`,
+  "docker_compose/stores.yaml": STACK,
+  "docker_compose/app.yaml": "services:\n  api:\n    build: ..\n",
+};
+
+test("files of a folder of compose files, which one command starts together, are one stack", () => {
+  expect(chosen(PARTS)?.files).toEqual(["docker_compose/stores.yaml"]);
+  const all = "all:\n\t${DC} -f ${STORES} -f ${APP} up -d\n";
+  expect(chosen({ ...PARTS, Makefile: PARTS.Makefile + all })?.files).toEqual([
+    "docker_compose/stores.yaml",
+    "docker_compose/app.yaml",
+  ]);
+});
+
+test("a file that Compose finds by itself, or one that another changes, is no part of a stack", () => {
+  const up = (files: string) => `docker compose ${files} up\n`;
+  const readme = (...lines: string[]) => `\`\`\`\n${lines.join("")}\`\`\`\n`;
+  const extra = "services:\n  chat:\n    image: ollama/ollama\n";
+  const alone = readme(up("-f compose.yml"), up("-f compose.yml"), up("-f compose.yml -f compose.chat.yml"));
+  expect(chosen({ "README.md": alone, "compose.yml": STACK, "compose.chat.yml": extra })?.files).toEqual([
+    "compose.yml",
+  ]);
+  const changed = readme(
+    up("-f base.compose.yml"),
+    up("-f base.compose.yml"),
+    up("-f base.compose.yml -f big.compose.yml"),
+  );
+  expect(chosen({ "README.md": changed, "base.compose.yml": STACK, "big.compose.yml": STACK })?.files).toEqual([
+    "base.compose.yml",
+  ]);
+});
+
+test("a stack in an archive is not taken in place of one that has no stores", () => {
+  const files = {
+    "main.py": FASTAPI,
+    "archives/docker-compose-old.yml": STACK,
+    "docker-compose.yml": "services:\n  api:\n    build: .\n",
+  };
+  expect(chosen(files)?.files).toEqual(["docker-compose.yml"]);
+});
+
+test("COMPOSE_FILE is written without the `./` before it", () => {
+  expect(chosen({ ".env": "COMPOSE_FILE=./stack.compose.yml\n", "stack.compose.yml": STACK })?.files).toEqual([
+    "stack.compose.yml",
+  ]);
+});
+
+test.each([
+  ["of ksqlDB's server is infra", "FROM confluentinc/ksqldb-server:0.28 AS base\nFROM base\n", "infra"],
+  ["of Kafka Connect is infra", "FROM quay.io/debezium/connect:3\n", "infra"],
+])("what is built %s", (_, dockerfile, role) => {
+  const files = { "compose.yml": "services:\n  stream:\n    build: ./stream\n", "stream/Dockerfile": dockerfile };
+  expect(chosen(files)?.roles.get("stream")).toBe(role);
+});
+
+test("Kafka's pages for people are left out", () => {
+  const stack = "services:\n  control: { image: 'confluentinc/cp-enterprise-control-center:7' }\n";
+  expect(chosen({ "compose.yml": stack })?.roles.get("control")).toBe("console");
+});

@@ -143,6 +143,13 @@ test.each<[string, Record<string, string>, string[], string]>([
     [],
     "bun",
   ],
+  [
+    "a workspace that pnpm alone reads",
+    { "pnpm-lock.yaml": "", "pnpm-workspace.yaml": "packages: [u*]\n" },
+    [],
+    "pnpm",
+  ],
+  ["another one's members", { "pnpm-lock.yaml": "", "pnpm-workspace.yaml": "packages: [lib]\n" }, [], "npm"],
   ["two locks: what the documents use", { "ui/package-lock.json": "", "ui/pnpm-lock.yaml": "" }, ["pnpm"], "pnpm"],
   [
     "two locks of a workspace that pnpm reads",

@@ -267,3 +267,16 @@ test("what a document runs in a shell within a container is not in the folder th
   ]);
   expect(worker("docker ps")).toEqual(["worker is not started: `celery -A shop worker` in docker/dev (README.md:9)"]);
 });
+
+test("what is checked before the apps start is not said", () => {
+  const checks = root('npm run check:env && concurrently "uvicorn main:app" "npm run dev --prefix ui"', {
+    "check:env": "tsx scripts/env.ts",
+  });
+  expect(notTaken(checks)).toEqual([]);
+});
+
+test("`fastapi dev` without a file starts app/main.py, also of a package `app`", () => {
+  const dev = 'concurrently "cd api && uv run fastapi dev" "npm run dev --prefix ui"';
+  const api = { "api/app/__init__.py": "", "api/app/main.py": FASTAPI, "ui/package.json": VITE };
+  expect(notTaken({ ...api, "package.json": packageJson({ dev }) })).toEqual([]);
+});

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { readRepository } from "../../../../src/detect/repository/read.ts";
-import { wanted } from "../../../../src/detect/repository/wanted.ts";
+import { isSkippedFolder, wanted } from "../../../../src/detect/repository/wanted.ts";
 import type { FolderEntry, TextRead } from "../../../../src/system/files/files.ts";
 
 /** A disk of folders and files that never ends, and a clock that each look at it moves on by `ms`, or other programs do. */
@@ -122,6 +122,12 @@ test("a compiled program with the name of a script is not read, and not missed",
   const files = { ...outside.files, entries, readText: (): TextRead => ({ error: "larger than 128 KB" }) };
   const repository = await readRepository("/r", { ...outside, files });
   expect(repository.unread.map(({ path }) => path).toSorted()).toEqual(["Makefile", "bin.sh"]);
+});
+
+test("files of variables in a folder of them are read, and so is a stack in a folder called after Compose", () => {
+  const files = [".env/.dev-sample", ".envs/.local/.django", "docker_compose/stores.yaml"];
+  expect(files.filter((file) => wanted(file) === null)).toEqual([]);
+  expect([".env", ".envs", ".venv"].map(isSkippedFolder)).toEqual([false, false, true]);
 });
 
 test("what compose files include or extend is read, whatever it is called, and what nothing names is not", async () => {

@@ -143,3 +143,14 @@ test("a sidecar goes with its container; one in the network of a service that is
     "dapr-api": "it runs in the network of a container that is left out",
   });
 });
+
+test("a page whose Dockerfile installs what it needs, without a list of it, is a program of its own", () => {
+  const page = {
+    "page/app/main.py": "import streamlit\n",
+    "page/Dockerfile": "FROM python:3.13\nRUN pip install streamlit\n",
+  };
+  expect(reasons("  page: { build: ./page }\n", page)).toEqual({ page: OF_ITS_OWN });
+  expect(reasons("  page: { build: ./page }\n", { "page/Dockerfile": "FROM python:3.13\n" })).toEqual({
+    page: OF_AN_APP,
+  });
+});
