@@ -15,14 +15,14 @@ export function isolationNote({ name, branch, moved }: Isolation): string {
   return `worktree ${name}${of}${ports.length > 0 ? `: ${ports.join(", ")}` : ""}`;
 }
 
-type Following = Pick<App, "follows" | "ownEnvFiles" | "hmrPorts"> & { command?: Command };
+type MovedParts = Pick<App, "movedPorts" | "ownEnvFiles" | "hmrPorts"> & { command?: Command };
 
-/** What makes an app follow the ports that were moved; empty in a checkout with the ports of the configuration. */
-export async function following(
+/** What an app needs to reach the ports that were moved; empty in a checkout with the ports of the configuration. */
+export async function movedParts(
   { name, kind, command, cwd }: Pick<App, "name" | "kind" | "command" | "cwd">,
   { isolation }: { isolation?: Isolation | null },
   { files }: ConfigDeps,
-): Promise<Following> {
+): Promise<MovedParts> {
   if (!isolation) return {};
   const { moved } = isolation;
   const readsOwn = kind === "vite" || (await readsOwnEnvFiles(command, cwd, files));
@@ -30,7 +30,7 @@ export async function following(
   const vite = readsOwn ? await readViteConfig(cwd, files) : null;
   const hot = vite ? hmrPorts(vite) : [];
   return {
-    follows: moved,
+    movedPorts: moved,
     ...(kind === "command" || kind === "pm2" ? { command: withMovedPorts(command, own) } : {}),
     ...(hot.length > 0 ? { hmrPorts: hot } : {}),
     ...(readsOwn ? { ownEnvFiles: ownEnvFiles(command, cwd) } : {}),

@@ -10,12 +10,15 @@ interface Proxies {
   infra: InfraRequest | null;
   /** The port that the configuration gives each app, before `--port`. */
   configured: ReadonlyMap<string, number>;
-  /** Its connections to a moved port follow: a worktree. */
-  follows: boolean;
+  /** Connections to a moved port are redirected: a worktree. */
+  redirects: boolean;
 }
 
 /** Proxy targets of a front end that no part of the project serves: one line each, with file and line. */
-export async function proxyNotes({ root, apps, infra, configured, follows }: Proxies, files: Files): Promise<string[]> {
+export async function proxyNotes(
+  { root, apps, infra, configured, redirects }: Proxies,
+  files: Files,
+): Promise<string[]> {
   const claimed = new Set(apps.flatMap(claimedPorts));
   const published = await publishedPorts(infra, files);
   const folders = [...new Set(apps.filter(({ toolchain }) => toolchain === "node").map(({ cwd }) => cwd))];
@@ -28,7 +31,7 @@ export async function proxyNotes({ root, apps, infra, configured, follows }: Pro
       );
       const targets = foreign.filter(({ port }) => !own.some(({ name }) => configured.get(name) === port));
       return targets.map((target) =>
-        noteOf(target, `${path.relative(root, config!.file)}:${target.line}`, { apps, configured, follows }),
+        noteOf(target, `${path.relative(root, config!.file)}:${target.line}`, { apps, configured, redirects }),
       );
     }),
   );
@@ -38,12 +41,12 @@ export async function proxyNotes({ root, apps, infra, configured, follows }: Pro
 function noteOf(
   { port, url }: ProxyTarget,
   place: string,
-  { apps, configured, follows }: Pick<Proxies, "apps" | "configured" | "follows">,
+  { apps, configured, redirects }: Pick<Proxies, "apps" | "configured" | "redirects">,
 ): string {
   const moved = apps.find(({ name }) => configured.get(name) === port);
   if (!moved) return `${place} proxies to ${url}, and no app or service of this project has port ${port}`;
   const { port: now } = moved;
-  if (follows) return `${place}: ${url} is ${url.replace(/\d+$/, String(now))} here (${moved.name})`;
+  if (redirects) return `${place}: ${url} is ${url.replace(/\d+$/, String(now))} here (${moved.name})`;
   const line = `process.env.${variableOfUrl(moved.name)} ?? "${url}"`;
   return `${place} proxies to ${url}, but ${moved.name} is on ${moved.port} in this session; write there: ${line}`;
 }

@@ -6,7 +6,7 @@ import { buildOutputs } from "./build-outputs.ts";
 import { withDebuggers } from "./debug.ts";
 import { envFiles } from "./env-files.ts";
 import type { App, Command, InfraRequest, Isolation, Project, Readiness, SetupStep } from "../model/project.ts";
-import { following, isolationNote, ownPorts } from "./isolated.ts";
+import { isolationNote, movedParts, ownPorts } from "./isolated.ts";
 import type { ConfigDeps } from "./deps.ts";
 import { COMPOSE_NAMES } from "./file-names.ts";
 import { proxyNotes } from "./proxy-notes.ts";
@@ -46,7 +46,7 @@ export async function resolveProject(given: ResolveSource, outside: ConfigDeps):
   const request = infra ? await infraRequest(infra, root, outside) : null;
   const configured = new Map(entries.map((entry) => [entry.name, claimedPort(entry, {}) ?? 0]));
   const proxies = await proxyNotes(
-    { root, apps, infra: request, configured, follows: isolation !== null },
+    { root, apps, infra: request, configured, redirects: isolation !== null },
     outside.files,
   );
   const notes = [...(isolation ? [isolationNote(isolation)] : []), ...proxies];
@@ -58,7 +58,7 @@ export async function resolveProject(given: ResolveSource, outside: ConfigDeps):
     apps,
     tasks: sharingVenvs(await resolveTasks(config, apps, source, outside), each).map((task) => ({
       ...task,
-      ...(isolation ? { follows: isolation.moved } : {}),
+      ...(isolation ? { movedPorts: isolation.moved } : {}),
     })),
     groups: groupsOf(config),
     ...(notes.length > 0 ? { notes } : {}),
@@ -85,7 +85,7 @@ async function resolveApp(entry: AppEntry, names: Names, source: ResolveSource, 
     env: beneath(variables, envSource(options.env, source.variables, outside)),
     dependsOn: sorted(options.dependsOn ?? [], names),
     start: options.start ?? true,
-    ...(await following({ ...program, name: entry.name, cwd }, source, outside)),
+    ...(await movedParts({ ...program, name: entry.name, cwd }, source, outside)),
     ready: readiness(movedReady(options.ready, entry.name, source), outside.loader),
     reload: watch.reload,
     watch: watch.folders.map((folder) => path.resolve(cwd, folder)),

@@ -8,8 +8,8 @@ const fileOf = (root: string, { environment }: Deps): string =>
   path.join(instanceOf(root, environment).cache, "completed.json");
 
 /**
- * Containers that were seen to end by themselves with exit code 0. A service that was stopped may have ended with 0 as
- * well: only what is remembered here need not be started again.
+ * Containers that ended by themselves with exit code 0 before they counted as usable. What was stopped, and a worker that
+ * gave up, may have ended with 0 as well: only what is remembered here need not be started again.
  */
 export async function completedContainers(system: Deps, root: string): Promise<string[]> {
   try {

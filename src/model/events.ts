@@ -77,8 +77,11 @@ export type SessionEvent =
       /** The next save starts it again. */
       reloads: boolean;
     }
-  /** `lost`: it was ready, and its process still runs. `task`: it waits for this task, whose failure was reported. */
-  | { event: "app.failed"; app: string; reason: string; lost?: true; task?: string }
+  /**
+   * `lost`: it was ready, and its process still runs. `tasks`, `service`: what it waits for, the service perhaps for a task of it;
+   * the failure of these is reported by itself.
+   */
+  | { event: "app.failed"; app: string; reason: string; lost?: true; tasks?: readonly string[]; service?: string }
   | { event: "app.stopped"; app: string }
   /** Its program waits for a line; again at each further prompt. */
   | ({ event: "app.prompt"; app: string } & Prompt)

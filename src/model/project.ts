@@ -86,9 +86,9 @@ export interface App {
   /** Absolute paths of environment files, read in order; missing ones are skipped. */
   envFiles: string[];
   env: EnvSource;
-  /** In a checkout with ports of its own: all that were moved, so that what names one of them can follow. */
-  follows?: MovedPort[];
-  /** Environment files that its own tool reads, the strongest last. Known only where it follows moved ports. */
+  /** In a checkout with ports of its own: all that were moved, so that what names one of them can be rewritten. */
+  movedPorts?: MovedPort[];
+  /** Environment files that its own tool reads, the strongest last. Known only where there are moved ports. */
   ownEnvFiles?: string[];
   /** Ports that Vite's configuration names for hot updates: its socket gets a free one in their place. */
   hmrPorts?: number[];

@@ -5,7 +5,7 @@ import { invalidApp } from "../config/problem.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";
 import type { System } from "../system/system.ts";
-import { followed } from "./followed.ts";
+import { rewriteVariables } from "./rewrite-variables.ts";
 import type { OwnedDatabase } from "../model/shared-store.ts";
 import { ownData } from "./own-data.ts";
 import { type FileText, fileVariables } from "./file-variables.ts";
@@ -20,8 +20,8 @@ export interface AppEnvironment {
   unset: { name: string; service: string }[];
   /** Lines of environment files that mean nothing. */
   warnings: Diagnostic[];
-  /** In a worktree: what followed its ports, one line each. */
-  followed: string[];
+  /** In a worktree: what was rewritten to its ports, one line each. */
+  rewritten: string[];
   /** Databases of its own, which must be there before it starts. */
   databases: OwnedDatabase[];
   /** What it writes to together with other checkouts, as it is in no container that devpm manages. */
@@ -77,24 +77,27 @@ async function builtOf(
       return read.variables;
     },
   });
-  if (!app.follows) return { variables, unset, warnings, followed: [], databases: [], shared: [] };
+  if (!app.movedPorts) return { variables, unset, warnings, rewritten: [], databases: [], shared: [] };
   const own = await Promise.all(
     (app.ownEnvFiles ?? []).map(async (file) => ({ file, text: await files.read(file).catch(() => null) })),
   );
-  const follows = [...app.follows, ...(references.moved ?? [])];
-  const ports = followed({ ...app, follows }, variables, own);
+  const movedPorts = [...app.movedPorts, ...(references.moved ?? [])];
+  const ports = rewriteVariables({ ...app, movedPorts }, variables, own);
   const data = await ownData(app.name, ports.variables, references.stores ?? []);
   const lines = [...ports.lines, ...data.lines];
-  const shared = sharedData(data.variables, managed(follows, references));
-  return { variables: data.variables, unset, warnings, followed: lines, databases: data.databases, shared };
+  const shared = sharedData(data.variables, managed(movedPorts, references));
+  return { variables: data.variables, unset, warnings, rewritten: lines, databases: data.databases, shared };
 }
 
 /** Where servers are that are this checkout's own, or of which the infra has reported that they are shared. */
-const managed = (follows: readonly MovedPort[], { stores = [], sharedServers = [] }: References): ReadonlySet<string> =>
+const managed = (
+  movedPorts: readonly MovedPort[],
+  { stores = [], sharedServers = [] }: References,
+): ReadonlySet<string> =>
   new Set([
     ...stores.flatMap(({ addresses }) => addresses),
     ...sharedServers,
-    ...follows.flatMap(({ to }) => addressesOf(to)),
+    ...movedPorts.flatMap(({ to }) => addressesOf(to)),
   ]);
 
 /** The same as a program is started with it. */

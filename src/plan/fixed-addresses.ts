@@ -5,7 +5,7 @@ import type { App } from "../model/project.ts";
 import type { Files } from "../system/files/files.ts";
 import { shellQuote } from "../util/shell-quote.ts";
 import { plural } from "../util/text.ts";
-import { movedAddresses } from "./follow.ts";
+import { movedAddresses } from "./moved-addresses.ts";
 
 /** An address of a moved port in code that runs where devpm reaches nothing: in a browser, or in Python. */
 export interface FixedAddress {
@@ -18,8 +18,8 @@ export interface FixedAddress {
 type Reads = Pick<Files, "entries" | "readText">;
 
 const CODE = /\.(?:[cm]?[jt]sx?|vue|svelte|astro|html|py)$/;
-/** Node reads these, and its connections follow; tests start what they need themselves. */
-const FOLLOWED = /\.config\.[cm]?[jt]s$|\.(?:test|spec)\.[cm]?[jt]sx?$|^(?:test_.*|conftest|.*_test)\.py$/;
+/** Node reads these, and its connections are redirected; tests start what they need themselves. */
+const REDIRECTED = /\.config\.[cm]?[jt]s$|\.(?:test|spec)\.[cm]?[jt]sx?$|^(?:test_.*|conftest|.*_test)\.py$/;
 const SKIPPED = new Set(
   `node_modules dist build out coverage venv env __pycache__ tests test __tests__ e2e cypress playwright migrations
   site-packages vendor public`.split(/\s+/),
@@ -29,7 +29,11 @@ const LARGEST = 1 << 18;
 const MOST = 3_000;
 
 /** Looked for where a start can still be read: a few thousand files, none of them large. Never throws. */
-export function fixedAddresses(files: Reads, { cwd, follows = [] }: App, known: ReadonlySet<string>): FixedAddress[] {
+export function fixedAddresses(
+  files: Reads,
+  { cwd, movedPorts = [] }: App,
+  known: ReadonlySet<string>,
+): FixedAddress[] {
   const found: FixedAddress[] = [];
   let left = MOST;
   const walk = (folder: string): void => {
@@ -41,21 +45,21 @@ export function fixedAddresses(files: Reads, { cwd, follows = [] }: App, known: 
         left--;
         walk(path.join(folder, name));
       }
-      if (kind !== "file" || !CODE.test(name) || FOLLOWED.test(name) || name.startsWith("ecosystem.")) continue;
+      if (kind !== "file" || !CODE.test(name) || REDIRECTED.test(name) || name.startsWith("ecosystem.")) continue;
       left--;
-      found.push(...inFile(files, path.join(folder, name), follows, known));
+      found.push(...inFile(files, path.join(folder, name), movedPorts, known));
     }
   };
   walk(cwd);
   return found;
 }
 
-function inFile(files: Reads, file: string, follows: NonNullable<App["follows"]>, known: ReadonlySet<string>) {
+function inFile(files: Reads, file: string, movedPorts: NonNullable<App["movedPorts"]>, known: ReadonlySet<string>) {
   const read = files.readText(file, LARGEST);
   if ("error" in read || !read.text.includes(":")) return [];
   const text = file.endsWith(".py") ? read.text.replaceAll(/^\s*#.*$/gm, "") : withoutComments(read.text);
   const lines = text.split("\n");
-  return movedAddresses(text, follows)
+  return movedAddresses(text, movedPorts)
     .filter(({ line }) => !isFallback(lines[line - 1] ?? "", known))
     .map((one) => ({ ...one, file }));
 }

@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { HERE } from "./follow.ts";
+import { THIS_MACHINE } from "./moved-addresses.ts";
 import { sourceInWords, type VariableSource, type Variable } from "./variables.ts";
 
 /** A database server that a variable names, and that other checkouts write to as well. */
@@ -33,7 +33,7 @@ export const sharedData = (variables: readonly Variable[], known: ReadonlySet<st
     const found = [...value.matchAll(ADDRESS)].flatMap(([, scheme = "", host = "", digits, database]) => {
       const usual = SERVERS.find(([of]) => of.test(scheme.toLowerCase()))?.[1];
       const at = `${host.toLowerCase()}:${digits ?? usual}`;
-      if (usual === undefined || !HERE.test(host) || known.has(at)) return [];
+      if (usual === undefined || !THIS_MACHINE.test(host) || known.has(at)) return [];
       return [`${scheme} at ${at}${database === undefined ? "" : `, database ${database}`}`];
     });
     return [...new Set(found)].map((what) => ({ variable: name, source, what }));

@@ -2,7 +2,7 @@ import type { Readiness } from "../model/project.ts";
 import type { Clock } from "../system/clock.ts";
 import type { Network } from "../system/network.ts";
 import { deferred } from "../util/deferred.ts";
-import type { Follower } from "./follow.ts";
+import type { PortFinder } from "./port-finder.ts";
 import type { OwnListeners } from "./own-listeners.ts";
 
 /**
@@ -42,7 +42,7 @@ export interface ProbeTarget {
   signal: AbortSignal;
   own: OwnListeners;
   /** Finds out where an app listens that listens elsewhere; null where it claims no port. */
-  follower: Follower | null;
+  portFinder: PortFinder | null;
   /** Whether the app may speak TLS on its port: then it is tried. */
   mayBeTls: (port: number) => boolean | Promise<boolean>;
 }
@@ -51,14 +51,14 @@ type Question = (port: number | null) => Promise<boolean>;
 
 /** Waits until the app can be used, the deadline has passed, or the signal (exit, stop) ends the wait. */
 export async function awaitReady(clock: Clock, network: Network, target: ProbeTarget): Promise<Probed> {
-  const { probe, signal, follower } = target;
+  const { probe, signal, portFinder } = target;
   const deadline = clock.monotonic() + probe.timeoutMs;
   const ask = question(clock, network, target);
   const pause = pauses(clock, target);
   let { port } = target;
   while (!signal.aborted) {
-    if (await ask(port)) return { ready: true, port: (probe.kind === "log" && follower?.printed()) || port };
-    const elsewhere = (await follower?.look(port)) ?? null;
+    if (await ask(port)) return { ready: true, port: (probe.kind === "log" && portFinder?.printed()) || port };
+    const elsewhere = (await portFinder?.look(port)) ?? null;
     if (elsewhere !== null) port = elsewhere;
     if (clock.monotonic() >= deadline) return { ready: false, why: "deadline" };
     await pause();

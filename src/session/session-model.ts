@@ -34,6 +34,8 @@ export interface AppModel {
   failure: string | null;
   /** The tasks whose failure that is: their logs have the reason. */
   failedTasks?: readonly string[] | undefined;
+  /** The service that it, or one of its tasks, waits for: neither has run, and neither has a log. */
+  failedService?: string | undefined;
 }
 
 export function initialModel(project: Pick<Project, "apps" | "tasks">): SessionModel {
@@ -144,7 +146,7 @@ function reduceApp(app: AppModel, event: AppEvent): AppModel {
         failure: crashReason(event, event.excerpt.at(-1)),
       };
     case "app.failed":
-      return { ...to("failed"), failure: event.reason, failedTasks: event.task?.split(", ") };
+      return { ...to("failed"), failure: event.reason, failedTasks: event.tasks, failedService: event.service };
     case "app.stopped":
       return { ...to("stopped", { pid: null, url: null }), failure: null };
     case "app.prompt": {

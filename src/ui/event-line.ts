@@ -71,7 +71,7 @@ export function eventLine(event: OneLine, colors: Colors, verbose: boolean): Eve
       return taskLine(event, colors);
     case "app.failed":
       // a mere consequence of a failed task
-      if (event.task !== undefined) return null;
+      if (event.tasks !== undefined) return null;
       if (event.lost) return [`▲ ${event.app}: ${event.reason}`, colors.yellow];
       return [`✖ ${event.app} did not start: ${event.reason}`, colors.red];
     case "app.stopped":

@@ -2,6 +2,7 @@ import type { AsTyped } from "../diagnostics/as-typed.ts";
 import { diagnosticJson, typedFix } from "../diagnostics/print.ts";
 import { eachBetween } from "../logs/encode-lines.ts";
 import { jsonString, type LogRecord } from "../logs/record.ts";
+import type { SessionEvent, Stamped } from "../model/events.ts";
 import type { Streamed } from "../model/protocol.ts";
 import type { Show } from "../session/backpressure.ts";
 import type { Output } from "../system/terminal/terminal.ts";
@@ -30,6 +31,12 @@ export const logFields = ({ at, app, stream, line }: Omit<LogRecord, "n">): stri
 function publicForm(event: Streamed, asTyped: AsTyped): unknown {
   if (event.event === "diagnostic") return { event: "diagnostic", at: event.at, ...diagnosticJson(event, asTyped) };
   if (event.event === "app.crashed") return { ...event, fixes: event.fixes.map((fix) => typedFix(fix, asTyped)) };
-  const { event: name, at, ...rest } = event;
+  const { event: name, at, ...rest } = event.event === "app.failed" ? publicFailure(event) : event;
   return { event: name, at, ...rest };
+}
+
+/** The names of its tasks are one string; the service is in the reason. */
+function publicFailure(event: Stamped<Extract<SessionEvent, { event: "app.failed" }>>) {
+  const { tasks, service: _, ...rest } = event;
+  return tasks ? { ...rest, task: tasks.join(", ") } : rest;
 }

@@ -4,7 +4,7 @@ import { instanceOf } from "../../model/instance.ts";
 import type { DockerEngine } from "../../system/docker/types.ts";
 import type { System } from "../../system/system.ts";
 import { LABELS } from "../observation.ts";
-import { ownerName, serverName } from "./owned.ts";
+import { ownerName, serverName } from "./server-names.ts";
 import { emptyNumbered, releaseAtServer } from "./numbered.ts";
 import { overrideFile } from "./own-project.ts";
 import { dropOwn } from "./postgres.ts";

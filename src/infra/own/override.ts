@@ -1,5 +1,5 @@
 import type { MovedPort } from "../../model/project.ts";
-import { followedValue } from "../../plan/follow.ts";
+import { rewriteValue } from "../../plan/moved-addresses.ts";
 
 /** The part of `docker compose config --format json` that decides what two stacks cannot both have. */
 export interface ComposeConfig {
@@ -81,7 +81,7 @@ function ports(service: string, { ports: all = [] }: ComposeService, moved: read
 function environment({ environment: variables = {} }: ComposeService, moved: readonly MovedPort[]): string[] {
   const changed = Object.entries(variables).flatMap(([name, value]) => {
     // addresses alone: a bare number (PGPORT) is the port inside of the container, which does not move
-    const found = value === null ? null : followedValue("", value, moved);
+    const found = value === null ? null : rewriteValue("", value, moved);
     // a dollar would be a reference again
     return found === null ? [] : [[name, found.value.replaceAll("$", "$$$$")] as const];
   });

@@ -2,9 +2,10 @@ import type { SessionEvent } from "../../model/events.ts";
 import { urlOf, type App } from "../../model/project.ts";
 import { isUnsafePort } from "../../model/unsafe-ports.ts";
 import { unsafePort } from "../../preflight/ports/unsafe.ts";
-import { createFollower, namedSecure } from "../../readiness/follow.ts";
 import type { OwnListeners } from "../../readiness/own-listeners.ts";
+import { createPortFinder } from "../../readiness/port-finder.ts";
 import { lostPort, type WatchPort } from "../../readiness/port-watch.ts";
+import { printedAsHttps } from "../../readiness/printed-address.ts";
 import type { ProbeTarget } from "../../readiness/probe.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { Network } from "../../system/network.ts";
@@ -57,19 +58,19 @@ export class AppPort {
     app: App,
     pid: number,
     lines: () => readonly string[],
-  ): Pick<ProbeTarget, "port" | "own" | "follower" | "mayBeTls"> {
+  ): Pick<ProbeTarget, "port" | "own" | "portFinder" | "mayBeTls"> {
     const { clock, network, own, taken } = this.#options;
     const { port, ports, toolchain, https = false } = app;
     const listeners = own(pid);
     this.#listeners = listeners;
     const before = this.#found?.port ?? null;
-    const following = { clock, network, own: listeners, before, lines, taken: new Set([...ports, ...taken()]) };
+    const finding = { clock, network, own: listeners, before, lines, taken: new Set([...ports, ...taken()]) };
     return {
       port,
       own: listeners,
-      follower: port === null ? null : createFollower({ ...following, claimed: port }),
+      portFinder: port === null ? null : createPortFinder({ ...finding, claimed: port }),
       // servers other than Node's log an error about a handshake that they cannot read
-      mayBeTls: (at) => https || namedSecure(lines(), at) || (toolchain === "node" && network.beginsTls(at, TLS_MS)),
+      mayBeTls: (at) => https || printedAsHttps(lines(), at) || (toolchain === "node" && network.beginsTls(at, TLS_MS)),
     };
   }
 

@@ -39,7 +39,7 @@ export function createAppStarter({ clock }: Pick<System, "clock">, options: AppS
   async function usable({ run }: Member, service: string): Promise<void> {
     const found = await infra.ready(service);
     if (found.ok || stopping.aborted) return;
-    stream.emit({ event: "app.failed", app: run.app.name, reason: `it waits for ${service}` });
+    stream.emit({ event: "app.failed", app: run.app.name, reason: `it waits for ${service}`, service });
     await infra.recovered(service);
   }
 

@@ -6,7 +6,7 @@ import type { Instance } from "../../model/instance.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { fixedAddresses, fixedAddressWarning } from "../../plan/fixed-addresses.ts";
 import { sharedDataWarning } from "../../plan/shared-data.ts";
-import { HERE } from "../../plan/follow.ts";
+import { THIS_MACHINE } from "../../plan/moved-addresses.ts";
 import { asRecord, type Variable } from "../../plan/variables.ts";
 import { refusedByKernel } from "../../pm2/environment-file.ts";
 import type { SessionEvent } from "../../model/events.ts";
@@ -39,10 +39,10 @@ export function createLaunchEnvironment(
   const looked = new Set<string>();
   /** Once an app, since it reads the app's folder. */
   function warnOfFixed(app: App, references: References, variables: Readonly<Record<string, string>>): void {
-    const follows = fixedIn(app, references);
-    if (follows.length === 0 || looked.has(app.name)) return;
+    const movedPorts = fixedIn(app, references);
+    if (movedPorts.length === 0 || looked.has(app.name)) return;
     looked.add(app.name);
-    const found = fixedAddresses(system.files, { ...app, follows }, new Set(Object.keys(variables)));
+    const found = fixedAddresses(system.files, { ...app, movedPorts }, new Set(Object.keys(variables)));
     const warning = fixedAddressWarning(app, instance.root, found);
     if (warning) once({ event: "diagnostic", ...warning });
   }
@@ -51,7 +51,7 @@ export function createLaunchEnvironment(
     if (!read.ok) return read;
     const built = read.value;
     for (const warning of built.warnings) once({ event: "diagnostic", ...warning });
-    for (const text of built.followed) once({ event: "notice", text });
+    for (const text of built.rewritten) once({ event: "notice", text });
     for (const text of await infra.makeDatabases(built.databases)) once({ event: "notice", text });
     const shared = sharedDataWarning(instance.root, built.shared);
     if (shared) once({ event: "diagnostic", ...shared });
@@ -65,14 +65,14 @@ export function createLaunchEnvironment(
 
 /** What must not stand in an app's code: the ports that its connections cannot follow, and databases that others use. */
 function fixedIn(app: App, { moved = [], stores = [] }: References): MovedPort[] {
-  if (!app.follows || app.kind === "task") return [];
+  if (!app.movedPorts || app.kind === "task") return [];
   const shared = stores.flatMap(({ service, addresses }) =>
     addresses.map((address) => {
       const [, host = "", port] = /^(.+):(\d+)$/.exec(address) ?? [];
-      return { app: service, from: Number(port), to: 0, further: true, ...(HERE.test(host) ? {} : { host }) };
+      return { app: service, from: Number(port), to: 0, further: true, ...(THIS_MACHINE.test(host) ? {} : { host }) };
     }),
   );
-  return [...(isBeyondReach(app) ? [...app.follows, ...moved] : []), ...shared];
+  return [...(isBeyondReach(app) ? [...app.movedPorts, ...moved] : []), ...shared];
 }
 
 /** Its code runs in a browser or in Python, whose connections do not follow a moved port. */

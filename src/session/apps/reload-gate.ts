@@ -39,7 +39,7 @@ export function reloadGate(options: ReloadGateOptions): (event: SessionEvent) =>
     if (!done) {
       const { timeline: _, ...without } = event;
       emit({ ...without, ok: false });
-      emit({ event: "app.failed", app: event.app, reason: `${joinWithAnd(tasks)} failed`, task: tasks.join(", ") });
+      emit({ event: "app.failed", app: event.app, reason: `${joinWithAnd(tasks)} failed`, tasks });
       await tasksMended();
       if (!isLatest()) return;
     }

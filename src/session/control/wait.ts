@@ -92,14 +92,16 @@ function judgeTask({ name, state, exitCode }: TaskStatus): Verdict {
   }
 }
 
-export function judgeReady({ status: { name, state }, failure, failedTasks }: AppModel): Verdict {
+export function judgeReady({ status: { name, state }, failure, failedTasks, failedService }: AppModel): Verdict {
   if (state === "ready") return { done: true, error: null };
   if (state === "stopped") return { done: true, error: `${name} is stopped: devpm start ${shellQuote(name)}` };
   if (state !== "crashed" && state !== "failed") return null;
   // a failed reload is reported right before its reason
   if (failure === null) return null;
-  const told = (state === "failed" && failedTasks) || [name];
-  return { done: true, error: `${name} is ${state}: ${failure} (devpm logs ${shellQuote(...told)})` };
+  const failed = state === "failed";
+  const logs = `devpm logs ${shellQuote(...((failed && failedTasks) || [name]))}`;
+  const where = failed && failedService !== undefined ? "devpm errors" : logs;
+  return { done: true, error: `${name} is ${state}: ${failure} (${where})` };
 }
 
 /** Saves up to this time are in what answers; ms of the wall clock. */

@@ -26,7 +26,7 @@ export function noted(event: Stamped, project: Project | null): { crashed?: Cras
     }
     case "app.failed": {
       // these follow from a failure that is reported by itself
-      if (event.task !== undefined || /^(?:it waits for |its set-up failed)/.test(event.reason)) return {};
+      if (event.tasks !== undefined || event.service !== undefined || event.reason === "its set-up failed") return {};
       return { seen: { ...ours(event.app, event.reason, event.at), stops: true } };
     }
     case "infra.failed":

@@ -125,11 +125,11 @@ export class Tasks {
 
   /** A failed service may be fixed while the session runs. */
   async #usable(task: string, service: string): Promise<void> {
-    const { infra, stopping } = this.#options;
+    const { infra, stream, stopping } = this.#options;
     const usable = await infra.ready(service);
     if (usable.ok || stopping.aborted) return;
-    for (const app of this.#waiting(task))
-      this.#appFailed(app, `it waits for ${task}, which waits for ${service}`, task);
+    const reason = `it waits for ${task}, which waits for ${service}`;
+    for (const app of this.#waiting(task)) stream.emit({ event: "app.failed", app, reason, tasks: [task], service });
     await infra.recovered(service);
   }
 
@@ -142,11 +142,8 @@ export class Tasks {
     if (failure && advice) stream.emit({ event: "diagnostic", ...taskFailed({ task, ...failure, waiting, advice }) });
     const { exitCode, ms } = failure ?? { exitCode: null, ms: 0 };
     stream.emit({ event: "task.finished", task: name, ok: false, exitCode, ms });
-    for (const app of waiting) this.#appFailed(app, `it waits for ${name}, which failed`, name);
-  }
-
-  #appFailed(app: string, reason: string, task: string): void {
-    this.#options.stream.emit({ event: "app.failed", app, reason, task });
+    for (const app of waiting)
+      stream.emit({ event: "app.failed", app, reason: `it waits for ${name}, which failed`, tasks: [name] });
   }
 
   /** Apps that do not start before it is done: those that name it, or a task that needs it. */

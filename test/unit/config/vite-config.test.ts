@@ -37,12 +37,12 @@ const noted = (
   apps: readonly App[],
   configured: Record<string, number>,
   compose = "",
-  follows = false,
+  redirects = false,
 ): Promise<string[]> =>
   proxyNotes(
     {
       root: "/p",
-      follows,
+      redirects,
       apps,
       infra: { files: ["/p/compose.yml"], services: null, required: true, timeoutMs: 1 },
       configured: new Map(Object.entries(configured)),

@@ -1,5 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { awaitRecovery, awaitUsable, type Starting } from "../../../src/infra/await.ts";
+import { actionFor } from "../../../src/infra/actions.ts";
+import { runOnce, serviceStatusOf } from "../../../src/infra/context.ts";
+import { watchInfra } from "../../../src/infra/watch.ts";
 import { completedContainers } from "../../../src/infra/completed.ts";
 import type { Outcome } from "../../../src/diagnostics/outcome.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
@@ -85,6 +88,21 @@ describe("a service that runs once", () => {
     simulation.engine.set("seed", { state: "exited", exitCode: 0 });
     expect((await wait(simulation, done(), "seed")).ok).toBe(true);
     expect(await completedContainers(simulation.context.system, simulation.context.project.root)).toEqual(["id-seed"]);
+  });
+
+  test("one that ends with 0 after it counted as usable is not remembered: it may be a worker that gave up", async () => {
+    const simulation = await simulate({ services: [{ service: "seed", mayComplete: true }] });
+    const { context, engine, clock, said } = simulation;
+    engine.set("seed", { state: "running", startedAt: clock.now().toISOString() });
+    expect((await wait(simulation, done(), "seed")).ok).toBe(true);
+    watchInfra(context);
+    engine.set("seed", { state: "exited", exitCode: 0 });
+    engine.event("die", "seed");
+    await context.containers.refresh();
+    const ended = serviceStatusOf(context, "seed");
+    expect([ended.state, ended.reason, said()]).toEqual(["stopped", null, []]);
+    expect(await completedContainers(context.system, context.project.root)).toEqual([]);
+    expect(actionFor(ended, runOnce(context), "")).toBe("start");
   });
 
   test("a server that ends with 0 has failed", async () => {

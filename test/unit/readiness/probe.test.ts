@@ -41,7 +41,7 @@ function app(probe: Probe, more: Partial<ProbeTarget> = {}) {
       on: () => [],
       wasSeen: () => true,
     },
-    follower: null,
+    portFinder: null,
     mayBeTls: () => false,
     ...more,
   };
@@ -91,7 +91,7 @@ describe("by default an app is ready", () => {
   test("where it was found to listen, though it claims another port", async () => {
     const one = app(
       { kind: "default", timeoutMs },
-      { follower: { look: () => Promise.resolve(8000), printed: () => null } },
+      { portFinder: { look: () => Promise.resolve(8000), printed: () => null } },
     );
     one.listen(8000);
     expect(await one.ready()).toEqual({ ready: true, port: 8000 });
@@ -155,7 +155,7 @@ describe("by other means", () => {
 
   test("a line, and the port that it printed", async () => {
     const one = app({ kind: "log", pattern: { test: () => true }, timeoutMs } as unknown as Probe, {
-      follower: { look: () => Promise.resolve(null), printed: () => 8_123 },
+      portFinder: { look: () => Promise.resolve(null), printed: () => 8_123 },
     });
     one.reported.resolve();
     expect(await one.ready()).toEqual({ ready: true, port: 8_123 });

@@ -281,7 +281,7 @@ test("devpm's own errors: of the configuration until it is saved, of an app unti
   });
   stream.emit({ event: "app.failed", app: "backend", reason: "not ready after 30000 ms" });
   // these follow from something else
-  stream.emit({ event: "app.failed", app: "web", reason: "it waits for postgres" });
+  stream.emit({ event: "app.failed", app: "web", reason: "it waits for postgres", service: "postgres" });
   stream.emit({ event: "diagnostic", code: "DEVPM_APP_NOT_READY", summary: "w", ...diagnostic, severity: "warning" });
   expect((await now()).map(({ app: name, kind, file }) => [name, kind, file])).toEqual([
     ["backend", "devpm", null],

@@ -61,7 +61,7 @@ test("where a task fails it does not count until the task is mended", async () =
   await settled();
   expect(emitted).toMatchObject([
     { event: "app.reloaded", ok: false },
-    { event: "app.failed", reason: "migrate failed", task: "migrate" },
+    { event: "app.failed", reason: "migrate failed", tasks: ["migrate"] },
   ]);
   mended.resolve();
   await settled();

@@ -203,7 +203,12 @@ describe("a wait for a reload", () => {
     await one.clock.pass(200);
     one.clock.at(1_000, () => {
       one.reloaded("api", "a.py", 100, false);
-      one.emit({ event: "app.failed", app: "api", reason: "migrate and my seed failed", task: "migrate, my seed" });
+      one.emit({
+        event: "app.failed",
+        app: "api",
+        reason: "migrate and my seed failed",
+        tasks: ["migrate", "my seed"],
+      });
     });
     expect(await one.wait()).toBe("api is failed: migrate and my seed failed (devpm logs migrate 'my seed')");
   });

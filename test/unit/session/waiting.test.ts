@@ -72,6 +72,19 @@ describe("a wait", () => {
     expect(await here.clock.run(here.wait(["api", "web"]))).toBe("web is failed: its set-up failed (devpm logs web)");
   });
 
+  test("names no log of what waits for a service, or of its task: neither has run", async () => {
+    for (const more of [{}, { tasks: ["migrate"] }]) {
+      const here = room();
+      here.clock.at(10, () =>
+        here.emit({ ...failed("api", "it waits for db"), service: "db", ...more } as SessionEvent),
+      );
+      expect(await here.clock.run(here.wait(["api"]))).toBe("api is failed: it waits for db (devpm errors)");
+      here.emit(failed("api", "not ready after 30000 ms"));
+      const later = "api is failed: not ready after 30000 ms (devpm logs api)";
+      expect(await here.clock.run(here.wait(["api"]))).toBe(later);
+    }
+  });
+
   test("ends with its time, and names what is still missing", async () => {
     const here = room();
     here.emit(ready("api"));

@@ -127,7 +127,7 @@ describe("the plain interface leaves out what only follows from something else",
   test.each([
     ["a reload that failed: its crash is shown", { ...EVERY_EVENT["app.reloaded"], ok: false }],
     ["a task that failed: its diagnostic is shown", { ...EVERY_EVENT["task.finished"], ok: false, exitCode: 1 }],
-    ["an app that waits for a failed task", { ...EVERY_EVENT["app.failed"], task: "migrate" }],
+    ["an app that waits for a failed task", { ...EVERY_EVENT["app.failed"], tasks: ["migrate"] }],
   ] as [string, SessionEvent][])("%s", (_, event) => {
     expect(line(event)).toBe("");
   });

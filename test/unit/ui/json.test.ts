@@ -2,6 +2,18 @@ import { expect, it } from "vitest";
 import { createJsonUi } from "../../../src/ui/json.ts";
 import { at, stamp, written } from "./fake.ts";
 
+it("prints the tasks of a failed app as one string, and not the service, which is in the reason", () => {
+  const out = written();
+  const ui = createJsonUi(out, (text) => text);
+  const failed = { event: "app.failed", app: "api", reason: "no" } as const;
+  ui.event(stamp({ ...failed, tasks: ["migrate", "my seed"] }));
+  ui.event(stamp({ ...failed, service: "db" }));
+  expect(out.text().trimEnd().split("\n")).toEqual([
+    `{"event":"app.failed","at":"${at}","app":"api","reason":"no","task":"migrate, my seed"}`,
+    `{"event":"app.failed","at":"${at}","app":"api","reason":"no"}`,
+  ]);
+});
+
 it("prints one event a line, `event` and `at` first, without colours and without what is ours alone", () => {
   const out = written();
   const ui = createJsonUi(out, (text) => text);

@@ -1,17 +1,17 @@
-import { stripVTControlCharacters } from "node:util";
 import type { Clock } from "../system/clock.ts";
 import type { Network } from "../system/network.ts";
 import type { OwnListeners } from "./own-listeners.ts";
+import { printedPorts } from "./printed-address.ts";
 
 /** Finds the port of an app that does not listen where it is expected. */
-export interface Follower {
+export interface PortFinder {
   /** The port to take instead of `claimed`; null while nothing is certain. Checks at most a few times a second. */
   look(claimed: number | null): Promise<number | null>;
   /** The port its output names among those it listens on, where it does not listen on the claimed one; immediate. */
   printed(): number | null;
 }
 
-export interface FollowerOptions {
+export interface PortFinderOptions {
   clock: Clock;
   network: Network;
   own: OwnListeners;
@@ -44,7 +44,15 @@ const FIRST_EPHEMERAL = 32_768;
  * An app counts as listening elsewhere when its processes listen on a port that no app claims, not on the claimed one,
  * and its output names that port or it answers HTTP. Debuggers and websockets open first in many apps: they are no answer.
  */
-export function createFollower({ clock, network, own, claimed, taken, before, lines }: FollowerOptions): Follower {
+export function createPortFinder({
+  clock,
+  network,
+  own,
+  claimed,
+  taken,
+  before,
+  lines,
+}: PortFinderOptions): PortFinder {
   const since = new Map<number, number>();
   const silent = new Set<number>();
   let next = before === null ? clock.monotonic() + FIRST_LOOK_MS : -Infinity;
@@ -56,7 +64,7 @@ export function createFollower({ clock, network, own, claimed, taken, before, li
   }
 
   const namedIn = (ports: readonly number[]): number | null => {
-    const named = new Set(namedPorts(lines()));
+    const named = new Set(printedPorts(lines()));
     return ports.find((port) => named.has(port)) ?? null;
   };
 
@@ -85,22 +93,3 @@ export function createFollower({ clock, network, own, claimed, taken, before, li
     },
   };
 }
-
-const URLS = /https?:\/\/[^\s/:]*(?:\[[^\]]*\])?:(\d{2,5})\b/gi;
-const WORDS =
-  /\b(?:port:?\s+|(?:listening|running|serving|started|ready|available)\b(?:[^\d:]|\d{1,3}[.:]){0,40}?(?:(?<=:)|:|\b(?:on|port)\s+))(\d{2,5})\b(?!\.\d|\s*m?s\b)/gi;
-/** Lines about something beside the app. */
-const BESIDE = /debug|inspect|hmr|metrics|prometheus|wss?:\/\//i;
-
-/** The ports that lines of output name as a place to look at: `http://localhost:3000`, "listening on port 3000". */
-export function namedPorts(lines: readonly string[]): number[] {
-  return lines.flatMap((line) => {
-    const text = stripVTControlCharacters(line);
-    if (BESIDE.test(text)) return [];
-    return [...text.matchAll(URLS), ...text.matchAll(WORDS)].map((found) => Number(found[1]));
-  });
-}
-
-/** Whether a line gives the port's address as `https://`. */
-export const namedSecure = (lines: readonly string[], port: number): boolean =>
-  lines.some((line) => new RegExp(`https://[^\\s/]*:${port}\\b`, "i").test(stripVTControlCharacters(line)));

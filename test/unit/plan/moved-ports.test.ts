@@ -5,7 +5,7 @@ import { withMovedPorts } from "../../../src/config/isolated.ts";
 import { reasonOf } from "../../../src/config/problem.ts";
 import { appEnvironment } from "../../../src/plan/environment.ts";
 import { fixedAddresses, fixedAddressWarning } from "../../../src/plan/fixed-addresses.ts";
-import { followedValue } from "../../../src/plan/follow.ts";
+import { rewriteValue } from "../../../src/plan/moved-addresses.ts";
 import { files } from "../../../src/system/files/files.ts";
 import { REPOSITORY } from "../../rigs/devpm.ts";
 import { folderWith, outside } from "../config/outside.ts";
@@ -26,8 +26,8 @@ test.each([
   ["REDIRECT", "http://app.localhost:5173/cb", "http://app.localhost:21441/cb"],
   ["DATABASE", "http://user:secret@localhost:5050/x", "http://user:secret@localhost:21440/x"],
   ["BACKEND_PORT", "5050", "21440"],
-])("%s=%s follows", (name, value, now) => {
-  const found = followedValue(name, value, MOVED);
+])("%s=%s is rewritten", (name, value, now) => {
+  const found = rewriteValue(name, value, MOVED);
   expect(found?.value).toBe(now);
   expect(found?.changes.join()).not.toContain("secret");
 });
@@ -40,7 +40,7 @@ test.each([
   ["API", "http://localhost"],
   ["COUNT", "5050"],
   ["BACKEND_PORT", "50500"],
-])("%s=%s stays", (name, value) => expect(followedValue(name, value, MOVED)).toBeNull());
+])("%s=%s stays", (name, value) => expect(rewriteValue(name, value, MOVED)).toBeNull());
 
 test("a port that is written into the app's own command line is the one that it was given", () => {
   const own = [{ app: "api", from: 8000, to: 21_442, further: false }];
@@ -63,7 +63,7 @@ test("files, configuration and what the tool reads itself follow; a shell's valu
     name: "web",
     cwd: path.join(root, "ui"),
     toolchain: "node",
-    follows: MOVED,
+    movedPorts: MOVED,
     envFiles: [path.join(root, ".env")],
     ownEnvFiles: [".env", ".env.development"].map((name) => path.join(root, "ui", name)),
     env: { API: "http://localhost:5050" },
@@ -84,18 +84,18 @@ test("files, configuration and what the tool reads itself follow; a shell's valu
   });
   expect(variables.NODE_OPTIONS).toMatch(/^--no-warnings --require ".*follow-ports\.cjs"$/);
   expect(variables.VITE_NAME).toBeUndefined();
-  expect(built.followed.toSorted()).toEqual([
+  expect(built.rewritten.toSorted()).toEqual([
     "web: API follows backend localhost:5050 → localhost:21440",
     "web: CORS (.env:1) follows web localhost:5173 → localhost:21441",
     "web: MINE comes from your shell and names a port of the main checkout (backend localhost:5050); it is left as it is",
     "web: VITE_API_URL (.env.development:1) follows backend localhost:5050 → localhost:21440",
   ]);
-  const { follows: _, ...plain } = app;
+  const { movedPorts: _, ...plain } = app;
   const unmoved = await appEnvironment(system, plain, facts);
   if (!unmoved.ok) throw new Error(reasonOf(unmoved.diagnostics));
   const before = unmoved.value;
   expect(before.variables.find(({ name }) => name === "CORS")?.value).toBe("http://localhost:5173");
-  expect(before.followed).toEqual([]);
+  expect(before.rewritten).toEqual([]);
 });
 
 /** What node programs do under the hook, each in a process of its own. */
@@ -167,7 +167,7 @@ test("an address in code that cannot follow is found with its line; fallbacks, c
     "ui/venv/pyvenv.cfg": "",
     "ui/venv/x.py": '"http://localhost:5050"\n',
   });
-  const app = sampleApp({ name: "web", cwd: path.join(root, "ui"), follows: MOVED });
+  const app = sampleApp({ name: "web", cwd: path.join(root, "ui"), movedPorts: MOVED });
   const found = fixedAddresses(files, app, new Set(["VITE_API_URL"]));
   expect(
     found.map(({ file, line, url, app: of }) => `${path.relative(root, file)}:${line} ${url} ${of}`).toSorted(),
@@ -185,7 +185,7 @@ test("addresses in code are looked for in a bounded number of files and folders"
   const many = Array.from({ length: 10_000 }, (_, at) => ({ name: `${at}`, kind: "folder" as const }));
   let looked = 0;
   const entries = (folder: string) => ((looked += 1), folder === "/data" ? many : []);
-  const app = sampleApp({ name: "web", cwd: "/data", follows: MOVED });
+  const app = sampleApp({ name: "web", cwd: "/data", movedPorts: MOVED });
   expect(fixedAddresses({ entries, readText: files.readText }, app, new Set())).toEqual([]);
   expect(looked).toBeLessThanOrEqual(3_001);
 });

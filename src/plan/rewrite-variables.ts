@@ -3,37 +3,41 @@ import { parseEnvFile } from "../config/env-file.ts";
 import type { App, MovedPort } from "../model/project.ts";
 import { builtFile } from "../util/package-files.ts";
 import type { FileText } from "./file-variables.ts";
-import { followedValue, movedList } from "./follow.ts";
+import { movedList, rewriteValue } from "./moved-addresses.ts";
 import type { VariableSource, Variable } from "./variables.ts";
 
-export interface FollowedVariables {
+export interface RewrittenVariables {
   variables: Variable[];
-  /** One line each: what followed where to, and what was left. Never a whole value: it may hold a secret. */
+  /** One line each: what was rewritten, and what was left. Never a whole value: it may hold a secret. */
   lines: string[];
 }
 
 /**
- * The variables of an app whose checkout has ports of its own: what the project's files and its configuration say about a moved
- * port is said about the new one. `own`: files that the app's tool reads itself, over which its environment wins.
+ * The variables of an app whose checkout has ports of its own: what the project's files and its configuration say of a moved
+ * port is rewritten to the new one. `own`: files that the app's tool reads itself; a variable of its environment wins over them.
  */
-export function followed(app: App, variables: readonly Variable[], own: readonly FileText[]): FollowedVariables {
-  const { follows: moved = [] } = app;
+export function rewriteVariables(
+  app: App,
+  variables: readonly Variable[],
+  own: readonly FileText[],
+): RewrittenVariables {
+  const { movedPorts: moved = [] } = app;
   const lines: string[] = [];
-  const changed = variables.map((variable) => follow(app.name, variable, moved, lines));
+  const changed = variables.map((variable) => rewrite(app.name, variable, moved, lines));
   const present = new Set(variables.map(({ name }) => name));
   const added = ownVariables(own).filter(({ name }) => !present.has(name));
   const more = added.flatMap((variable) => {
-    const now = follow(app.name, variable, moved, lines);
+    const now = rewrite(app.name, variable, moved, lines);
     return now === variable ? [] : [now];
   });
   for (const port of freedPorts(app)) lines.push(`${app.name}: hot updates use a free port in the place of ${port}`);
   return { variables: withHook(app, [...changed, ...more], moved), lines };
 }
 
-function follow(app: string, variable: Variable, moved: readonly MovedPort[], lines: string[]): Variable {
+function rewrite(app: string, variable: Variable, moved: readonly MovedPort[], lines: string[]): Variable {
   const { name, value, source } = variable;
   if (!["file", "config", "shell"].includes(source.kind)) return variable;
-  const found = followedValue(name, value, moved);
+  const found = rewriteValue(name, value, moved);
   if (found === null) return variable;
   const changes = found.changes.join(", ");
   if (source.kind === "shell") {
@@ -49,7 +53,7 @@ function follow(app: string, variable: Variable, moved: readonly MovedPort[], li
 const placeOf = (source: VariableSource): string =>
   source.kind === "file" ? ` (${path.basename(source.file)}:${source.line})` : "";
 
-/** Literal values alone: a reference to one that followed is filled in by the tool, from its environment. */
+/** Only literal values: the tool fills in a reference to a rewritten variable from its environment. */
 function ownVariables(files: readonly FileText[]): Variable[] {
   const found = new Map<string, Variable>();
   for (const { file, text } of files)
@@ -59,10 +63,10 @@ function ownVariables(files: readonly FileText[]): Variable[] {
 }
 
 /** An app's own port is moved with it. */
-const freedPorts = ({ hmrPorts = [], follows = [] }: App): number[] =>
-  hmrPorts.filter((port) => !follows.some(({ from }) => from === port));
+const freedPorts = ({ hmrPorts = [], movedPorts = [] }: App): number[] =>
+  hmrPorts.filter((port) => !movedPorts.some(({ from }) => from === port));
 
-/** Node loads pm2/follow-ports.cjs first. Python's connections cannot be followed; devpm's own Python starts no node. */
+/** Node loads pm2/follow-ports.cjs first. Python's connections cannot be redirected; devpm's own Python starts no node. */
 function withHook(app: App, variables: readonly Variable[], moved: readonly MovedPort[]): Variable[] {
   const list = movedList(moved);
   if (app.toolchain === "python" || list === "") return [...variables];

@@ -1,29 +1,5 @@
 import { expect, test } from "vitest";
-import { createFollower, namedPorts, namedSecure, type FollowerOptions } from "../../../src/readiness/follow.ts";
-
-test.each([
-  ["  ➜  Local:   http://localhost:3000/", [3000]],
-  ["\u001b[32m  Local:\u001b[39m \u001b[36mhttps://localhost:\u001b[1m3001\u001b[22m/\u001b[39m", [3001]],
-  [" * Running on http://127.0.0.1:25067", [25_067]],
-  ["Uvicorn running on http://[::1]:8000 (Press CTRL+C to quit)", [8000]],
-  ["Server listening on port 4000", [4000]],
-  ["listening on :4000", [4000]],
-  ["Example app ready at 0.0.0.0:8081", [8081]],
-  ["ready on 4000 in 300 ms", [4000]],
-  ["Debugger listening on ws://127.0.0.1:9229/1", []],
-  ["Prometheus metrics at http://localhost:9090", []],
-  ["started in 1234 ms", []],
-  ["127.0.0.1 - - [29/Nov/2026 03:00:00] GET / 200", []],
-])("ports named in %j: %j", (line, ports) => {
-  expect(namedPorts([line])).toEqual(ports);
-});
-
-test("https is what the output calls so, and only of that port", () => {
-  const lines = ["Local: https://localhost:5173/"];
-  expect(namedSecure(lines, 5173)).toBe(true);
-  expect(namedSecure(lines, 517)).toBe(false);
-  expect(namedSecure(["Local: http://localhost:5173/"], 5173)).toBe(false);
-});
+import { createPortFinder, type PortFinderOptions } from "../../../src/readiness/port-finder.ts";
 
 interface Rig {
   listens: number[];
@@ -33,10 +9,10 @@ interface Rig {
   look(at: number): Promise<number | null>;
 }
 
-function rig(given: Partial<FollowerOptions> = {}): Rig {
+function rig(given: Partial<PortFinderOptions> = {}): Rig {
   let now = 0;
   const self: Rig = { listens: [], prints: [], http: [], asked: [], look: () => Promise.resolve(null) };
-  const follower = createFollower({
+  const finder = createPortFinder({
     clock: {
       monotonic: () => now,
       cpu: () => 0,
@@ -66,7 +42,7 @@ function rig(given: Partial<FollowerOptions> = {}): Rig {
   });
   self.look = (at) => {
     now = at;
-    return follower.look(5173);
+    return finder.look(5173);
   };
   return self;
 }
@@ -110,14 +86,17 @@ test.each([
   ["another app claims it", [3000], { taken: new Set([3000]) }],
   ["it is a debugger's", [5678, 9229], {}],
   ["the kernel picked it", [40_001], {}],
-] satisfies [string, number[], Partial<FollowerOptions>][])("nothing is taken where %s", async (_, listens, given) => {
-  const app = rig(given);
-  app.listens = listens;
-  app.http = listens;
-  app.prints = "taken" in given ? ["http://localhost:3000"] : [];
-  await app.look(500);
-  expect(await app.look(10_000)).toBeNull();
-});
+] satisfies [string, number[], Partial<PortFinderOptions>][])(
+  "nothing is taken where %s",
+  async (_, listens, given) => {
+    const app = rig(given);
+    app.listens = listens;
+    app.http = listens;
+    app.prints = "taken" in given ? ["http://localhost:3000"] : [];
+    await app.look(500);
+    expect(await app.look(10_000)).toBeNull();
+  },
+);
 
 test("where it was found in an earlier start it is found at once", async () => {
   const app = rig({ before: 3000 });

@@ -1,7 +1,7 @@
 import type { MovedPort } from "../model/project.ts";
 
 /** A value that named a moved port, and what it is here. */
-export interface Followed {
+export interface RewrittenValue {
   value: string;
   /** `backend localhost:5050 → localhost:21440`, each once. */
   changes: string[];
@@ -9,20 +9,21 @@ export interface Followed {
 
 /** `http://localhost:5050`, `localhost:5050`, several in one value; names end in `.localhost` too. */
 const ADDRESS = /(?<![\w.-])(\[[\da-f:]+\]|[a-z0-9](?:[\w.-]*\w)?):(\d{2,5})(?!\d)/gi;
-/** What names this machine. */
-export const HERE = /^(?:(?:[\w-]+\.)*localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])$/i;
+export const THIS_MACHINE = /^(?:(?:[\w-]+\.)*localhost|127\.\d+\.\d+\.\d+|0\.0\.0\.0|\[::1\])$/i;
 
 const movedAt = (moved: readonly MovedPort[], host: string, digits: string): MovedPort | undefined =>
   moved.find(
     ({ from, to, host: at }) =>
-      from === Number(digits) && from !== to && (at === undefined ? HERE.test(host) : at === host.toLowerCase()),
+      from === Number(digits) &&
+      from !== to &&
+      (at === undefined ? THIS_MACHINE.test(host) : at === host.toLowerCase()),
   );
 
 /**
- * A variable's value with every address of a moved port where that is here; null where it names none. A name that ends in
- * PORT may hold the number alone.
+ * A variable's value with each address of a moved port replaced by where the port is now; null where it names none. The value
+ * of a name that ends in PORT may be the number alone.
  */
-export function followedValue(name: string, value: string, moved: readonly MovedPort[]): Followed | null {
+export function rewriteValue(name: string, value: string, moved: readonly MovedPort[]): RewrittenValue | null {
   const changes = new Set<string>();
   const replaced = value.replaceAll(ADDRESS, (all, host: string, digits: string) => {
     const found = movedAt(moved, host, digits);
@@ -48,7 +49,7 @@ export const movedAddresses = (
     return to ? [{ line: text.slice(0, found.index).split("\n").length, url: found[0], app: to.app }] : [];
   });
 
-/** For the program that makes an app's own connections follow (pm2/follow-ports.cjs). */
+/** For pm2/follow-ports.cjs, which redirects the connections that an app makes. */
 export const movedList = (moved: readonly MovedPort[]): string =>
   moved
     .filter(({ from, to, host }) => from !== to && host === undefined)
