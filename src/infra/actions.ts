@@ -28,9 +28,9 @@ export function actionFor(status: ServiceStatus, oneShots: ReadonlySet<string>, 
 }
 
 /**
- * Pure. Compose would start the old container again, where its definition has changed: that of a one-shot, and one that the engine
- * refused to start, as its port was taken: what is written instead is the way to start it. One that nothing has started yet may be
- * another command's, which is about to.
+ * Pure. Whether a stopped container has to be made anew because its definition has changed. It has to for a one-shot, and for one
+ * that the engine refused to start, as its port was taken: the change is what lets it start. One that nothing has tried to start
+ * may be another command's, which is about to start it.
  */
 export const isOutdated = (
   { state, exitCode, service, drift }: ServiceStatus,

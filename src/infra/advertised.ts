@@ -6,8 +6,8 @@ import type { ServiceStatus } from "../model/service-status.ts";
 import type { Observation } from "./observation.ts";
 
 /**
- * Pure. After the first answer a Kafka broker sends its clients to the address it advertises, which was set when it was
- * made: a port that Docker chose, or another machine's name, it cannot know. null: clients reach it, or it is no Kafka.
+ * Pure. A Kafka broker sends its clients on to the address that it advertises. That address was set when the container was made, so
+ * it cannot be a port that Docker chose, or another machine's name. null: clients reach it, or it is no Kafka.
  */
 export function advertisesElsewhere(
   context: ServiceContext,

@@ -69,7 +69,7 @@ export async function awaitRecovery(context: InfraContext, service: string): Pro
   }
 }
 
-/** Once, whichever notices first. */
+/** Reports it once, whichever notices first. */
 function reportFailed({ failing, emit }: InfraContext, { service, state, reason }: ServiceStatus): boolean {
   if (failing.has(service)) return false;
   failing.add(service);

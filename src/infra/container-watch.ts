@@ -8,7 +8,7 @@ export interface ContainerWatch {
   snapshot(): Snapshot | null;
   /** Why the engine does not answer now; null while it does. */
   lost(): EngineFault | null;
-  /** The container ended without having been told to, since the events are followed. */
+  /** The container has ended without having been told to, since the events are followed. */
   endedAlone(id: string): boolean;
   /** Refreshes now. */
   refresh(): Promise<void>;
@@ -82,7 +82,7 @@ export function watchContainers({ engine, clock, project, services, initial }: D
   };
 }
 
-/** What happens during one is seen by one more. */
+/** A call during a look causes one more look, so that nothing that happens meanwhile is missed. */
 function oneAtATime(look: () => Promise<void>, signal: AbortSignal): () => Promise<void> {
   let looking: Promise<void> | null = null;
   let again = false;

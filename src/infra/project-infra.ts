@@ -89,7 +89,7 @@ class ProjectInfra implements Infra {
     await this.#noteCompleted(context);
     this.#context = context;
     [this.#moved, this.#owned] = [moved, await openOwned(context)];
-    // what cannot be saved is needed only where the configuration is gone too
+    // needed only once the configuration is gone too: where it cannot be written, nothing is lost now
     const instance = instanceOf(this.#project.root, environment);
     void remember(files, instance, { project: definition.name, services }).catch(() => {});
     const statuses = statusesOf(context);

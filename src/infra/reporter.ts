@@ -30,7 +30,7 @@ export class InfraReporter {
   /** The services that the apps need; null: all are wanted. */
   needed: ReadonlySet<string> | null = null;
 
-  /** A service that the machine cannot run is a fact, no failure, with `required: false` or where no app needs it. */
+  /** With `required: false`, or where no app needs it, a service that the machine cannot run is no failure. */
   tolerated({ code }: Diagnostic, service: string): boolean {
     const needless = this.needed !== null && !this.needed.has(service);
     if (code === "DEVPM_IMAGE_UNAVAILABLE" && needless) return true;

@@ -113,7 +113,7 @@ async function ask(
   };
   // a Compose that cannot hash costs the notice of changed definitions, nothing else
   if (hashes?.exitCode === 0) printed.hashes = hashes.stdout;
-  // Compose hashes a service with an `env_file` without reading it, and `up` with it: where the two may differ none is known
+  // `config --hash` does not read an `env_file`, but `up` does: where the two hashes may differ, none is known
   if (files.some((file) => compose.read(file)?.includes("env_file") === true)) {
     const words = ["--project-directory", folder, "-f", "-", "--profile", "*", "config", "--hash", "*"];
     const resolved = await compose.run(words, { cwd: folder, signal, timeoutMs: COMPOSE_MS, input: config.stdout });

@@ -14,9 +14,9 @@ import { select } from "./select.ts";
 const QUIET_MS = 100;
 
 /**
- * Says what a saved compose file, or another that Compose reads for it, changes for containers that were made before, with the command
- * that applies it. Nothing is applied: whether a database is made again is not ours to decide. Containers that are shared with the main
- * checkout are made from its file, and follow that.
+ * Reports what a save of the compose file, or of another file that Compose reads for it, changes for containers that were made
+ * before, with the command that applies it. Nothing is applied: whether a database is made again is not ours to decide. Containers
+ * that are shared with the main checkout are made from its file, so that file counts.
  */
 export function followCompose(context: InfraContext, reporter: InfraReporter): void {
   const { system, signal, project } = context;
@@ -53,8 +53,8 @@ export function followCompose(context: InfraContext, reporter: InfraReporter): v
 }
 
 /**
- * All that Compose may read for these files, as far as it is there; and the `.env` and the override file that it would read, which may
- * be made next.
+ * Every file that Compose may read for these files and that is there; also the `.env` and the override file, which may be made
+ * later.
  */
 function filesRead({ system, definition, request }: InfraContext): string[] {
   const files = overridesOf(request.files);
@@ -67,7 +67,7 @@ function filesRead({ system, definition, request }: InfraContext): string[] {
   return files;
 }
 
-/** null: the files cannot be used, which is said. */
+/** null: the files cannot be used, which has been reported. */
 async function resolvedAgain(context: InfraContext): Promise<Definition | null> {
   const { system, definition, request, project, signal, emit } = context;
   const { as: name = null } = definition;
@@ -99,7 +99,7 @@ async function adopt(context: InfraContext, fresh: Definition, reporter: InfraRe
   const hashes = new Map(fresh.services.map(({ service, hash }) => [service, hash]));
   const services = definition.services.map((one) => ({ ...one, hash: hashes.get(one.service) ?? one.hash }));
   const changed = services.filter(({ hash }, index) => hash !== definition.services[index]?.hash);
-  // how a container is asked and waited for stays that of the file that it was made from
+  // a container is probed and waited for as the file says that it was made from
   context.definition = { ...definition, services, files: fresh.files, version: fresh.version };
   const names = new Set(changed.map(({ service }) => service));
   for (const status of statusesOf(context)) if (names.has(status.service)) reporter.drifted(status, context.definition);
@@ -110,8 +110,8 @@ async function adopt(context: InfraContext, fresh: Definition, reporter: InfraRe
 type Made = Map<string, { container: string | undefined; given: string }>;
 
 /**
- * Services with an `env_file`, for which there is no hash (resolve.ts): of them only what devpm knows is compared. What is changed back
- * is no change.
+ * Services with an `env_file`, for which there is no hash (resolve.ts): only what devpm knows of them is compared. A change that is
+ * undone is no change.
  */
 function givenOtherwise(context: InfraContext, made: Made, last: Definition, fresh: Definition): ServiceStatus[] {
   if (last.from !== fresh.from) return [];

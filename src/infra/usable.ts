@@ -14,7 +14,7 @@ export class Usable {
   readonly #starts: Starts;
   readonly #waits = new Map<string, Promise<Outcome<void>>>();
 
-  /** `starts` resolves once it was decided to start the services; one may wait before that. */
+  /** `starts` resolves once the services are being started; a wait may begin before that. */
   constructor(reporter: InfraReporter, starts: Starts) {
     this.#reporter = reporter;
     this.#starts = starts;

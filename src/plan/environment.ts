@@ -24,7 +24,7 @@ export interface AppEnvironment {
   rewritten: string[];
   /** Databases of its own, which must be there before it starts. */
   databases: OwnedDatabase[];
-  /** What it writes to together with other checkouts, as it is in no container that devpm manages. */
+  /** What it shares with other checkouts, because it is in no container that devpm manages. */
   shared: SharedData[];
 }
 
@@ -50,7 +50,7 @@ export async function appEnvironment(system: Deps, app: App, facts: Facts): Prom
   return ok(await builtOf(system, app, facts, { texts: texts.value, ...set.value }));
 }
 
-/** What an app's environment is made of, read. */
+/** What an app's environment is made of, once it is read. */
 interface Read extends Configured {
   texts: FileText[];
 }
@@ -89,7 +89,7 @@ async function builtOf(
   return { variables: data.variables, unset, warnings, rewritten: lines, databases: data.databases, shared };
 }
 
-/** Where servers are that are this checkout's own, or of which the infra has reported that they are shared. */
+/** The addresses of servers that are this checkout's own, or that the infra has reported as shared. */
 const managed = (
   movedPorts: readonly MovedPort[],
   { stores = [], sharedServers = [] }: References,
@@ -100,13 +100,13 @@ const managed = (
     ...movedPorts.flatMap(({ to }) => addressesOf(to)),
   ]);
 
-/** The same as a program is started with it. */
+/** The same, as variables that a program is started with. */
 export async function plainEnvironment(system: Deps, app: App, facts: Facts): Promise<Outcome<Record<string, string>>> {
   const built = await appEnvironment(system, app, facts);
   return built.ok ? ok(asRecord(built.value.variables)) : built;
 }
 
-/** What foreign code or the disk gave; else what it said, as a sentence. */
+/** What the user's code or the disk returned; else its error, as a sentence. */
 type Tried<T> = { ok: true; value: T } | { ok: false; why: string };
 
 async function tried<T>(work: () => T | Promise<T>): Promise<Tried<T>> {
@@ -117,7 +117,7 @@ async function tried<T>(work: () => T | Promise<T>): Promise<Tried<T>> {
   }
 }
 
-/** A `TypeError` is one of the code, which its name shows. */
+/** With the name of the error where it has one: a `TypeError` is a mistake in the code. */
 const said = (error: unknown): string =>
   error instanceof Error && error.name === "Error" ? error.message : String(error);
 

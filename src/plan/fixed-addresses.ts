@@ -28,7 +28,7 @@ const LARGEST = 1 << 18;
 /** Files and folders. */
 const MOST = 3_000;
 
-/** Looked for where a start can still be read: a few thousand files, none of them large. Never throws. */
+/** Looks at a few thousand files at the most, none of them large, so that a start is not held up. Never throws. */
 export function fixedAddresses(
   files: Reads,
   { cwd, movedPorts = [] }: App,

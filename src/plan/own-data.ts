@@ -6,13 +6,13 @@ export interface OwnData {
   variables: Variable[];
   /** Each database once: it must be there before the app starts. */
   databases: OwnedDatabase[];
-  /** One line each: which variable names which database now, and what is shared all the same. */
+  /** One line each: which variable names which database now, and what is still shared. */
   lines: string[];
 }
 
 /**
  * The variables of an app whose checkout shares database servers with others: what names a database there names one of its own.
- * Whatever they come from, also the shell: the data of the main checkout is never written to from here.
+ * That holds wherever a variable comes from, the shell included: nothing here writes to the data of the main checkout.
  */
 export async function ownData(
   app: string,
@@ -41,7 +41,7 @@ export async function ownData(
   return { variables: changed, databases: [...databases.values()], lines };
 }
 
-/** Which numbers are named is known before one is taken for each: taking needs a moment. */
+/** Takes a number for each that is named, before any is replaced: taking one needs a moment, replacing cannot wait. */
 async function takeNumbers(variables: readonly Variable[], stores: readonly SharedStore[]): Promise<void> {
   for (const store of stores) {
     if (!store.take) continue;

@@ -23,9 +23,9 @@ const SERVERS: readonly [scheme: RegExp, port: number][] = [
 const ADDRESS = /\b([a-z][a-z0-9]*)(?:\+\w+)?:\/\/(?:[^\s/"']*@)?(\[[^\]]+\]|[\w.-]+)(?::(\d+))?(?:\/([\w.%-]+))?/gi;
 
 /**
- * What an app would write to together with the main checkout: servers of this machine that no part of its own was made in, because
- * devpm does not manage them (`--no-infra`, no Docker, a server that was installed). `known`: `host:port` of those that are its own,
- * or were reported already.
+ * The data that an app would share with the main checkout: on servers of this machine in which it has no part of its own, because
+ * devpm does not manage them (`--no-infra`, no Docker, a server that was installed). `known`: `host:port` of those that are its
+ * own, or were reported already.
  */
 export const sharedData = (variables: readonly Variable[], known: ReadonlySet<string>): SharedData[] =>
   variables.flatMap(({ name, value, source }) => {

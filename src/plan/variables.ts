@@ -99,7 +99,7 @@ function usualOf({ forwardsConsole }: EnvironmentInput, wished: ReadonlySet<stri
     PYTHONDONTWRITEBYTECODE: "1",
     BROWSER: "none",
     ...(silent ? {} : { FORCE_COLOR: "1" }),
-    // without it Vite prints nothing of the browser; an agent that is one says so itself
+    // without it Vite prints nothing from the browser; a real agent sets it by itself
     ...(forwardsConsole && !wished.has("AI_AGENT") ? { AI_AGENT: "devpm" } : {}),
   };
 }

@@ -10,7 +10,7 @@ import type { OwnedDatabase } from "../../model/shared-store.ts";
 import type { InfraContext } from "../context.ts";
 import { isEmptyNumbered } from "./numbered.ts";
 import { makeDatabase, type Made } from "./postgres.ts";
-import { containerOf, type ServerContainer } from "./server-container.ts";
+import { serverContainerOf, type ServerContainer } from "./server-container.ts";
 import { ownerIn } from "./server-names.ts";
 import { kindOf, type Numbers } from "./stores.ts";
 
@@ -60,7 +60,7 @@ export function databaseMaker(
   }
 
   async function make({ service, from, to }: OwnedDatabase): Promise<string[]> {
-    const container = containerOf(context, service);
+    const container = serverContainerOf(context, service);
     if (!container) throw new Error(`${service} does not run, so its database ${to} could not be made`);
     if (kindOf(context, service) === "redis") return numbered(container, service, to);
     const entry: OwnDatabase = { service, compose: definition.name, name: to };

@@ -1,6 +1,6 @@
 import type { ServerContainer } from "./server-container.ts";
 
-/** A numbered database of Redis cannot be dropped; empty it is as it was. null: it is empty. */
+/** A numbered database of Redis cannot be dropped, so it is emptied. null: it is empty; else why not. */
 export async function emptyNumbered(container: ServerContainer, number: string): Promise<string | null> {
   const reply = await ask(container, number, "FLUSHDB");
   if (!reply.ok) return reply.fault.detail;
@@ -20,13 +20,13 @@ const authOf = (env: ServerContainer["env"]): string[] =>
   env.REDIS_PASSWORD === undefined ? [] : [`REDISCLI_AUTH=${env.REDIS_PASSWORD}`];
 
 /**
- * In the container of the server, which is the same for every user and every machine that shares it: beside the server's data, so that
- * a claim lasts as long as what it stands for, also in a container that is made again. A key would last as long, but no program that
- * empties a database or lists its keys should meet it. Where the server does not say where its data is: in /tmp.
+ * Claims are kept in the server's container, which every user and machine that shares it sees, and beside its data, so that a claim
+ * lasts as long as the data, even if the container is made again. A key would last as long, but programs that empty a database or
+ * list its keys would meet it. In /tmp where the server does not say where its data is.
  */
 const FOLDER = `d=$(redis-cli CONFIG GET dir 2>/dev/null | tail -n 1); [ -d "$d" ] && [ -w "$d" ] || d=/tmp; f=$d/devpm-databases
 `;
-/** Linked from a whole file: of two that want it at the same moment one gets it, and no half is ever read. */
+/** Linked from a complete file: if two want a number at the same moment, one gets it, and nobody reads half a file. */
 const CLAIM = `${FOLDER}mkdir -p "$f" && cd "$f" || exit 1
 printf %s "$2" > "$1.$$" && { ln "$1.$$" "$1" 2>/dev/null; rm -f "$1.$$"; cat "$1"; }`;
 const RENAME = `${FOLDER}printf %s "$2" > "$f/$1"`;
@@ -42,7 +42,7 @@ export interface NumberedClaim {
 
 /**
  * Takes a numbered database at the server itself; false: another checkout has it. Where nothing can be written there (no shell, a
- * file system that is only read) the claims of this machine are all there is.
+ * read-only file system), only the claims of this machine count.
  */
 export async function claimAtServer(container: ServerContainer, claim: NumberedClaim): Promise<boolean> {
   const reply = await shell(container, CLAIM, claim);

@@ -80,7 +80,7 @@ function ports(service: string, { ports: all = [] }: ComposeService, moved: read
 
 function environment({ environment: variables = {} }: ComposeService, moved: readonly MovedPort[]): string[] {
   const changed = Object.entries(variables).flatMap(([name, value]) => {
-    // addresses alone: a bare number (PGPORT) is the port inside of the container, which does not move
+    // only addresses: a bare number (PGPORT) is the port inside of the container, which does not move
     const found = value === null ? null : rewriteValue("", value, moved);
     // a dollar would be a reference again
     return found === null ? [] : [[name, found.value.replaceAll("$", "$$$$")] as const];

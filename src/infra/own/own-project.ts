@@ -76,7 +76,7 @@ async function versionOf(compose: Compose, signal: AbortSignal): Promise<string 
   return printed?.exitCode === 0 ? printed.stdout.trim().replace(/^v/, "") : null;
 }
 
-/** What is no version is not older. */
+/** Text that is no version does not count as older. */
 export function isOlder(version: string, than: readonly number[]): boolean {
   const numbers = /^(\d+)\.(\d+)(?:\.(\d+))?/
     .exec(version)

@@ -7,7 +7,7 @@ import { joinWithAnd } from "../../util/text.ts";
 import type { InfraContext } from "../context.ts";
 import { databaseMaker } from "./database-maker.ts";
 import { claimAtServer } from "./numbered.ts";
-import { containerOf } from "./server-container.ts";
+import { serverContainerOf } from "./server-container.ts";
 import { ownerIn, serverName } from "./server-names.ts";
 import { addressesIn, kindOf, redisNumbers, sharedStores, type Numbers } from "./stores.ts";
 
@@ -46,7 +46,7 @@ function numbersOf(context: InfraContext, own: Allocation | null): Numbers {
   return redisNumbers(own?.redis ?? {}, async (service, number) => {
     const server = serverName(context, service);
     if (!(await claimNumber(system, server, number, place))) return false;
-    const container = containerOf(context, service);
+    const container = serverContainerOf(context, service);
     if (container === null || (await claimAtServer(container, { number, owner, formerly }))) return true;
     await releaseNumber(system, server, number);
     return false;

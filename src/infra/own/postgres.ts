@@ -17,8 +17,8 @@ export interface DatabaseRequest {
   /** Where that checkout was before it was moved. */
   formerly?: readonly string[];
   /**
-   * The server that this checkout had it in: one without a comment is in the same server what its own tools dropped and made again. In
-   * another one, whose volume was made since, it may be anyone's.
+   * The server that this checkout had it in. There, a database without a comment was dropped and made again by the checkout's own
+   * tools; in another server, whose volume was made since, it may be anyone's.
    */
   hadIn?: string | null;
 }
@@ -26,10 +26,10 @@ export interface DatabaseRequest {
 const markOf = (root: string): string => `made by devpm for ${root} alone`;
 
 /**
- * A database beside the one that it is made from, which is only read: as a template where no one is connected to it, else as a
- * copy by pg_dump; empty where there is nothing to copy. It is made under another name, and gets its own once it is whole and says
- * whose it is: a maker may be killed at any moment. One of that name that was not made for this checkout is refused: `shop_test` may
- * be the main checkout's own. Two that make the same one at once both have it.
+ * Makes a database beside the one that it is copied from, which is only read: from it as a template if no one is connected to it,
+ * else by pg_dump; empty where there is nothing to copy. It is made under another name, and renamed once it is complete and its
+ * comment names its owner, because the maker may be killed at any moment. One of that name that was not made for this checkout is
+ * refused: `shop_test` may be the main checkout's own. If two make the same one at once, both have it.
  */
 export async function makeDatabase(container: ServerContainer, request: DatabaseRequest): Promise<MakeResult> {
   const found = await find(container, request.to);
@@ -72,7 +72,7 @@ interface Found {
   server: string | null;
 }
 
-/** What is there was made for this checkout, wherever that was then, or by it. */
+/** It was made for this checkout, wherever the checkout was then, or by it. */
 const isOurs = ({ root, formerly = [], hadIn = null }: Owned, { mark, server }: Found): boolean =>
   [root, ...formerly].some((one) => mark === markOf(one)) || (mark === UNMARKED && hadIn !== null && hadIn === server);
 
@@ -110,7 +110,7 @@ async function filled(
   if (!empty.ok) return empty;
   if (!isCopied) return { ok: true, made: "empty" };
   if (await copied(container, from, name)) return { ok: true, made: "copy" };
-  // what was copied by half is emptied: migrations then begin at the beginning
+  // half a copy is emptied, so that migrations start from the beginning
   await dropDatabase(container, name);
   const again = await create(container, `${quotedName(name)}${owned}`, mark);
   return again.ok ? { ok: true, made: "empty" } : again;
@@ -121,11 +121,11 @@ async function copied(container: ServerContainer, from: string, to: string): Pro
   return (await runPostgres(container, ["sh", "-c", script, "sh", `/tmp/${to}.dump`, from, to])).ok;
 }
 
-/** What the databases of a checkout are called until they are whole, without the part that is different for each maker. */
+/** The name of a checkout's databases until they are complete, without the part that differs for each maker. */
 const unfinishedOf = ({ root, to }: Pick<DatabaseRequest, "root" | "to">): string =>
   `devpm_${createHash("sha256").update(`${root}\0${to}`).digest("hex").slice(0, 16)}_`;
 
-/** What makers left that were killed. */
+/** What killed makers left. */
 async function dropUnfinished(container: ServerContainer, { root, formerly = [], to }: Owned): Promise<void> {
   for (const one of [root, ...formerly]) {
     const start = quotedText(unfinishedOf({ root: one, to }));
@@ -154,8 +154,8 @@ export async function dropOwn(
 }
 
 /**
- * By copies of files: through its buffers, as Postgres 15 and later do it otherwise, each database takes 8 MB of its memory for good. An
- * older one copies files and does not know the word.
+ * By copying files. Postgres 15 and later copy through their buffers otherwise, and each database then takes 8 MB of the server's
+ * memory for good. Older versions always copy files, and do not know the option.
  */
 async function create(container: ServerContainer, what: string, mark: string): Promise<Ran> {
   const made = await psql(container, `CREATE DATABASE ${what} STRATEGY file_copy`, mark);

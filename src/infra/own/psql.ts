@@ -9,7 +9,7 @@ export interface Refused {
 /** What was printed; else why it failed. */
 export type Ran = { ok: true; output: string } | Refused;
 
-/** Statements one by one: a database is made in no transaction. */
+/** Runs statements one by one: a database cannot be made in a transaction. */
 export const psql = (container: ServerContainer, ...statements: string[]): Promise<Ran> =>
   runPostgres(container, [
     ...["psql", "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-qtAX"],

@@ -10,7 +10,7 @@ export interface ServerContainer {
 }
 
 /** null: the service has no container. */
-export function containerOf({ engine, containers }: InfraContext, service: string): ServerContainer | null {
+export function serverContainerOf({ engine, containers }: InfraContext, service: string): ServerContainer | null {
   const seen = containers.snapshot()?.get(service);
   return seen ? { engine, id: seen.container.id, env: seen.details?.env ?? {} } : null;
 }

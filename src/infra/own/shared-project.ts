@@ -8,13 +8,13 @@ import { simpleVariables } from "../inputs.ts";
 export const isShared = ({ isolation }: Pick<Project, "isolation">): boolean =>
   isolation !== undefined && !isolation.containers;
 
-/** They are the main checkout's to stop: ended from a worktree, they would end under the apps of every other checkout. */
+/** Only the main checkout stops them: stopped from a worktree, they would be gone for the apps of every other checkout. */
 export const isOfMain = (project: Pick<Project, "isolation">): boolean =>
   isShared(project) && project.isolation?.main != null;
 
 /**
- * Compose names a project after its folder, which is another one in each worktree: the main checkout's name, so that its containers
- * are used. null where the files name it, the shell does, or there is no main checkout.
+ * The main checkout's project name, so that its containers are used: Compose names a project after its folder, which differs in
+ * each worktree. null where the files or the shell name the project, or there is no main checkout.
  */
 export async function sharedName(
   { files, environment }: Pick<System, "files" | "environment">,
@@ -42,7 +42,7 @@ function namesItself(text: string): boolean {
   }
 }
 
-/** As Compose makes a name of a folder's. */
+/** As Compose derives a project's name from its folder's. */
 const composeName = (text: string): string =>
   text
     .toLowerCase()

@@ -51,7 +51,7 @@ export function sharedStores(context: InfraContext, isolation: Isolation, redis:
   });
 }
 
-/** Where a service is reached: of its published ports those that are wanted. */
+/** The addresses of a service, at those of its published ports that are wanted. */
 export function addressesIn(
   context: InfraContext,
   service: string,
@@ -75,7 +75,10 @@ export interface Numbers {
   given(): Record<string, number>;
 }
 
-/** What a main checkout uses is a low number, and tests like the last: those come last, and 0 and 1 never. */
+/**
+ * From the last but one down to 2, then the last: main checkouts use low numbers (0 and 1 are never given), and tests like the
+ * last.
+ */
 const ORDER = [...Array.from({ length: NUMBERED - 3 }, (_, index) => NUMBERED - 2 - index), NUMBERED - 1];
 
 /** `claim`: takes one; false where another checkout has it, however many start at the same moment. */

@@ -31,9 +31,9 @@ const WINDOW_MS = 200;
 const OLD_MS = 30_000;
 
 /**
- * Memory and CPU of whole apps: the processes that PM2 started and everything below them, also what was adopted since. CPU
- * is the share since the last sample. Where there is none that is fit, `patient` takes one and waits for the next; otherwise
- * it is the share since each process began.
+ * Memory and CPU of whole apps: the processes that PM2 started and everything below them, also what was adopted since. CPU is the
+ * share since the last sample. If none is fit (too new, or too old), `patient` takes one and waits for the next; otherwise it is the share
+ * since each process began.
  */
 export function createMeter(system: TeardownSystem): Meter {
   let last: Sample | null = null;

@@ -49,7 +49,7 @@ interface Asked {
 /** Waits for one app or task. */
 type Part = () => Promise<string | null>;
 
-/** An app whose set-up installs what was saved is not waited for before that is done; null: it has nothing to do with the save. */
+/** An app whose set-up installs what was saved is waited for once that is done. null: it has nothing to do with the save. */
 async function partOf(asked: Asked, name: string): Promise<Part | null> {
   const { options, wish } = asked;
   const app = options.project()?.apps.find((one) => one.name === name);
@@ -59,7 +59,7 @@ async function partOf(asked: Asked, name: string): Promise<Part | null> {
   return part && isConcerned ? () => untilInstalled(asked, app, part) : part;
 }
 
-/** Its packages first, where it is not its warm Python that follows them; at last whether they could be installed. */
+/** Waits for its packages first, unless a warm Python looks after them itself; at the end says whether they could be installed. */
 async function untilInstalled(
   { system: { clock }, options, wish: { timeoutMs, gone } }: Asked,
   { name, setup }: App,
@@ -89,7 +89,7 @@ async function appPart(asked: Asked, app: App): Promise<Part | null> {
     : { ...app, reload: "restart" as const, watch: [app.cwd] };
   const counted = { ...watched, ignore: [...watched.ignore, ...others] };
   const saves = (): Promise<Save[]> => savesOf(system.files, counted, wish.file);
-  // what is asked itself need not be searched
+  // an app that can be asked need not be searched for saves
   if (catchingUp && wish.file === null)
     return () => caughtUp(asked, { name, catchingUp, newest: async () => newestOf(await saves()) });
   const own = await saves();

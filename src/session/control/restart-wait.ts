@@ -33,7 +33,7 @@ export async function untilRestarted(wait: RestartWait, app: App, saves: readonl
   const judge = byTime(wait, app, open);
   const problem = await until(judge);
   if (problem !== null) return problem;
-  // one that was moved there has a time of before
+  // a file that was moved there has an older time
   const moved = newest(counted(wait, app, saves).map(({ changed }) => changed));
   const left = Math.ceil(moved + NOTICED_MS - now());
   if (moved <= answered() || left <= 0 || left > NOTICED_MS) return null;

@@ -1,7 +1,7 @@
 import type { System } from "../../system/system.ts";
 import type { ControlOptions } from "./options.ts";
 
-/** Where a wait ends with what an app crashed of, and that was found in the project's own code: its file and line before it. */
+/** If a wait ends with the reason of a crash that was found in the project's own code, puts the file and line before it. */
 export async function withPlace(
   { clock }: Pick<System, "clock">,
   { faults, model }: Pick<ControlOptions, "faults" | "model">,
