@@ -124,7 +124,12 @@ const frames: Guards<Frame, "op"> = {
   input: shape({ app: name, what: oneOf("line", "interrupt", "end"), text: textUpTo(LONGEST_INPUT) }),
   evaluate: shape({ app: name, text: textUpTo(LONGEST_INPUT), timeoutMs: number(0, LONGEST_MS) }),
   ui: shape({}),
-  wait: shape({ apps: names, for: oneOf("ready", "reload"), timeoutMs: number(0, LONGEST_MS), file: optional(file) }),
+  wait: shape({
+    apps: names,
+    for: oneOf("ready", "reload", "request"),
+    timeoutMs: number(0, LONGEST_MS),
+    file: optional(file),
+  }),
   report: shape({ app: name, session: name, report: variants<WarmReport>("what", reports) }),
 };
 

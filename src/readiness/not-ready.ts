@@ -52,7 +52,8 @@ function elsewhere({ port }: App, listening: readonly Socket[]): Evidence[] {
   ];
 }
 
-function expectation(app: App): string {
+/** What the config calls ready. */
+export function expectation(app: App): string {
   const { ready, port } = app;
   switch (ready.kind) {
     case "http":

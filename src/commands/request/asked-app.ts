@@ -1,3 +1,4 @@
+import type { AsTyped } from "../../diagnostics/as-typed.ts";
 import type { AppStatus } from "../../model/status.ts";
 import type { Clock } from "../../system/clock.ts";
 import type { EngineClient } from "../../system/engine/engine-client.ts";
@@ -8,16 +9,23 @@ export interface AskedApp {
   leftMs(): number;
   /** undefined: the session has no such app, or has ended. */
   status(): Promise<AppStatus | undefined>;
-  /** As it is once it does not start any more. */
-  started(): Promise<AppStatus | undefined>;
+  /** As it is once it does not start any more. `problem`: why it is not ready, where it was waited for in vain. */
+  started(): Promise<{ app: AppStatus | undefined; problem: string | null }>;
   /** Until its newest save answers, or it is known that it will not. */
   reloaded(): Promise<void>;
+}
+
+interface AskedAppOptions {
+  app: string;
+  timeoutMs: number;
+  /** Rewrites devpm's commands as they are typed here. */
+  asTyped: AsTyped;
 }
 
 export function askedApp(
   clock: Pick<Clock, "monotonic">,
   engine: EngineClient,
-  { app, timeoutMs }: { app: string; timeoutMs: number },
+  { app, timeoutMs, asTyped }: AskedAppOptions,
 ): AskedApp {
   const deadline = clock.monotonic() + timeoutMs;
   const leftMs = (): number => Math.max(0, deadline - clock.monotonic());
@@ -31,19 +39,23 @@ export function askedApp(
     return { found, isComing };
   }
   const status = async (): Promise<AppStatus | undefined> => (await look()).found;
-  async function wait(what: "ready" | "reload"): Promise<void> {
-    await askToWait(engine, { apps: [app], for: what, timeoutMs: leftMs() });
+  async function wait(what: "request" | "reload"): Promise<string | null> {
+    const answer = await askToWait(engine, { apps: [app], for: what, timeoutMs: leftMs() });
+    return answer?.ok === false ? asTyped(answer.error) : null;
   }
   return {
     leftMs,
     status,
     async started() {
       const { found, isComing } = await look();
-      if (!isComing) return found;
-      await wait("ready");
-      return status();
+      // what failed is not waited for: it is said why
+      if (!isComing && found?.state !== "failed") return { app: found, problem: null };
+      const problem = await wait("request");
+      return { app: await status(), problem };
     },
-    reloaded: () => wait("reload"),
+    async reloaded() {
+      await wait("reload");
+    },
   };
 }
 

@@ -81,6 +81,6 @@ async function isAnother(
 ): Promise<boolean> {
   if (!refused && !READING.has(method)) return false;
   await asked.reloaded();
-  const now = (await asked.started())?.pid ?? null;
+  const now = (await asked.started()).app?.pid ?? null;
   return asked.leftMs() > 0 && (refused || (now !== null && now !== pid));
 }

@@ -15,7 +15,7 @@ export interface RequestOptions extends TypedRequest {
 export function request(context: CommandContext, options: RequestOptions): Promise<number> {
   const { app, timeoutMs, json } = options;
   return withNamed(context, "request", [app], async (engine) => {
-    const asked = askedApp(context.system.clock, engine, { app, timeoutMs });
+    const asked = askedApp(context.system.clock, engine, { app, timeoutMs, asTyped: context.asTyped });
     const target = await findTarget(asked, options);
     if (!target.ok) return report(context, target.diagnostics);
     const exchange = await exchangeWith(context, target.value, { app, asked, timeoutMs });

@@ -20,9 +20,10 @@ const ANSWERING: ReadonlySet<AppStatus["state"]> = new Set<AppStatus["state"]>([
 
 /** The request to the app as it answers now, or all problems of it. */
 export async function findTarget(asked: AskedApp, typed: TypedRequest): Promise<Outcome<RequestTarget>> {
-  const app = await asked.started();
+  const { app, problem } = await asked.started();
   const base = app ? (app.url ?? urlOf(app)) : null;
-  if (!app || base === null || !ANSWERING.has(app.state) || isStarting(app)) return failed(notAsked(typed.app, app));
+  if (!app || base === null || !ANSWERING.has(app.state) || isStarting(app))
+    return failed(notAsked(typed.app, app, problem));
   const planned = planRequest(base, typed);
   return planned.ok ? ok({ ...planned.value, pid: app.pid }) : planned;
 }

@@ -6,14 +6,17 @@ import { duration } from "../../util/text.ts";
 import type { LoggedLine } from "./logged.ts";
 
 /** An app that is not running, or that has no port; a task, or an app whose session has ended meanwhile. */
-export function notAsked(app: string, status: AppStatus | undefined): Diagnostic {
+export function notAsked(app: string, status: AppStatus | undefined, problem: string | null): Diagnostic {
   const isServer = status !== undefined && (status.port !== null || status.url !== null);
   const why = status === undefined ? "is no app of a running session" : isServer ? `is ${status.state}` : "has no port";
   return {
     code: "DEVPM_APP_NOT_READY",
     severity: "error",
     summary: `${app} ${why}, so it cannot be asked`,
-    evidence: promptOf(status),
+    evidence:
+      isServer && status.prompt === undefined && problem !== null
+        ? [["because", problem.split("; ")]]
+        : promptOf(status),
     state: "Nothing was sent.",
     fixes: isServer ? fixesOf(app, status) : [{ label: "see what can be asked", command: "devpm status" }],
   };

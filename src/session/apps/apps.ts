@@ -161,6 +161,13 @@ export class Apps {
   /** Its own reloader is on: no save of it is reported. */
   readonly reloadsItself = (name: string): boolean => this.#launcher.reloadsItself(name);
 
+  /** The apps that it waits for before its first start. */
+  awaitedBy(name: string): string[] {
+    const member = this.#members.get(name);
+    const needed = member?.waits === true ? member.run.app.dependsOn.apps : [];
+    return needed.filter((other) => this.#members.get(other)?.wasReady !== true);
+  }
+
   /** Starts what was off, once its dependencies are up. Progress is reported as events. */
   turnOn(name: string): void {
     const member = this.#members.get(name);

@@ -2,6 +2,7 @@ import { expanded } from "../../model/groups.ts";
 import type { System } from "../../system/system.ts";
 import type { Apps } from "../apps/apps.ts";
 import type { AppModel, SessionModel } from "../session-model.ts";
+import { waitToAsk } from "./ask-wait.ts";
 import { untilConfigured } from "./join.ts";
 import type { ControlOptions } from "./options.ts";
 import type { Served } from "./requests.ts";
@@ -50,10 +51,12 @@ export function byName(system: System, options: ControlOptions): ByName {
       const wrong = unknownIn(model(), asked);
       if (wrong !== null) return wrong;
       const wish = { names: asked, explicit: given.length > 0, file, timeoutMs: left, gone };
-      const error = await (what === "ready"
-        ? waitFor({ ...waited, gone }, asked, judgeReady, left)
-        : waitForReload(system, options, wish));
-      return withPlace(system, options, asked, error);
+      const waits = {
+        ready: () => waitFor({ ...waited, gone }, asked, judgeReady, left),
+        reload: () => waitForReload(system, options, wish),
+        request: () => waitToAsk(system, options, wish),
+      };
+      return withPlace(system, options, asked, await waits[what]());
     },
     async start(given, gone) {
       const switching = switchesOf(options, named(given));

@@ -47,6 +47,8 @@ function session({ off = [] as string[], starting = false } = {}) {
   const here = {
     ready: new Set(["api", "web", "migrate"]),
     configured: !starting,
+    /** The app "web" waits for "api". */
+    awaited: true,
     /** What comes of a start, a while after it. */
     outcomes: new Map<string, SessionEvent>(),
   };
@@ -58,6 +60,9 @@ function session({ off = [] as string[], starting = false } = {}) {
   const isOn = (name: string): boolean => !off.includes(name);
   const fake = {
     isOn: (name: string) => name !== "migrate" && isOn(name),
+    awaitedBy: (name: string) => (here.awaited && name === "web" ? ["api"] : []),
+    reloadsItself: () => false,
+    catchingUp: () => null,
     restart: (name: string) => (calls.push(`restart ${name}`), Promise.resolve(here.ready.has(name))),
     startAgain: (name: string) => {
       room.stream.emit({ event: "app.pending", app: name });
@@ -86,6 +91,7 @@ function session({ off = [] as string[], starting = false } = {}) {
     project: () => (here.configured ? project : null),
     apps: () => (here.configured ? fake : null),
     configuration: () => (here.configured ? {} : null),
+    faults: { settled: () => Promise.resolve() },
   } as unknown as ControlOptions;
   const gone = new AbortController();
   return {
@@ -175,6 +181,44 @@ describe("a wait", () => {
     expect(clock.monotonic()).toBe(1_000);
     // both may live for hours
     for (const { signal } of [gone, stop]) expect(getEventListeners(signal, "abort")).toEqual([]);
+  });
+
+  describe("to ask an app", () => {
+    const crashed: SessionEvent = {
+      ...{ event: "app.crashed", app: "api", during: "run", exitCode: 3, signal: null, excerpt: [] },
+      ...{ evidence: [], fixes: [], reloads: false },
+    };
+    const ask = (app: string) => ({ op: "wait" as const, apps: [app], for: "request" as const, timeoutMs: 9_000 });
+
+    test("ends with the crash of an app that it waits for", async () => {
+      const at = session();
+      at.clock.at(300, () => at.emit(crashed));
+      const said = "web waits for api: api is crashed: it exited with code 3 (devpm logs api)";
+      expect(await at.clock.run(at.ask.wait(ask("web"), at.gone.signal))).toBe(said);
+      expect(at.clock.monotonic()).toBe(300);
+    });
+
+    test("goes on where it does not wait for what crashed, and where that runs again", async () => {
+      const at = session();
+      at.here.awaited = false;
+      at.emit(crashed);
+      at.clock.at(300, () => at.emit(ready("web")));
+      expect(await at.clock.run(at.ask.wait(ask("web"), at.gone.signal))).toBeNull();
+      expect(at.clock.monotonic()).toBe(300);
+    });
+
+    test("names what an app that runs is waited for", async () => {
+      const at = session();
+      at.emit({ event: "app.running", app: "api", pid: 9 });
+      const waits = "api waits for port 5050 to accept a connection";
+      expect(await at.clock.run(at.ask.wait(ask("api"), at.gone.signal))).toBe(
+        `not within 9.0 s: api is running; ${waits}`,
+      );
+      at.emit({ event: "app.failed", app: "api", reason: "not ready after 9000 ms" });
+      expect(await at.clock.run(at.ask.wait(ask("api"), at.gone.signal))).toBe(
+        `api is failed: not ready after 9000 ms (devpm logs api); ${waits}`,
+      );
+    });
   });
 
   test("for a session that is not configured in time says so", async () => {
