@@ -98,6 +98,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
   const { service } = context;
   const dockerSays: Evidence = ["Docker says", failure.words];
   const base = { severity: "error", state: blocked(context) } as const;
+  const failed = { ...base, code: "DEVPM_SERVICE_FAILED" } as const;
   const again: Fix = { label: "then", command: "devpm dev" };
   switch (failure.kind) {
     case "port":
@@ -115,8 +116,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
       return { ...base, ...imageTexts(context, failure.why), evidence: [["image", imageOf(context)], dockerSays] };
     case "disk":
       return {
-        ...base,
-        code: "DEVPM_SERVICE_FAILED",
+        ...failed,
         summary: `${service} cannot start: the disk of the Docker engine is full`,
         evidence: [dockerSays],
         fixes: [
@@ -126,8 +126,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
       };
     case "platform":
       return {
-        ...base,
-        code: "DEVPM_SERVICE_FAILED",
+        ...failed,
         summary: `${service} cannot start: its image is built for another architecture`,
         evidence: [["image", imageOf(context)], dockerSays],
         fixes: [
@@ -139,8 +138,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
       };
     case "network":
       return {
-        ...base,
-        code: "DEVPM_SERVICE_FAILED",
+        ...failed,
         summary: `${service} cannot start: the network ${failure.network} is not there, and Compose does not make it`,
         evidence: [dockerSays],
         fixes: [{ label: "", command: `docker network create ${failure.network} && devpm dev` }],
@@ -150,8 +148,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
     case "conflict":
     case "other":
       return {
-        ...base,
-        code: "DEVPM_SERVICE_FAILED",
+        ...failed,
         summary: `${service} could not be started`,
         evidence: [dockerSays],
         fixes: [{ label: "", command: compose(context, `up -d ${service}`) }, again],

@@ -115,7 +115,7 @@ const frames: Guards<Frame, "op"> = {
   status: shape({ bare: optional(flag) }),
   errors: shape({}),
   join: shape({}),
-  events: shape({ logs: flag, outputs: optional(listOf(file, 2)) }),
+  events: shape({ logs: flag, outputs: optional(listOf(file, 2)), printer: optional(pid) }),
   down: shape({ force: flag }),
   restart: shape({ apps: names }),
   start: shape({ names }),

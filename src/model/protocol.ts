@@ -25,8 +25,8 @@ export type Request =
   | { op: "errors" }
   /** From a second `devpm dev`: answered once the session knows its configuration as it is now. */
   | { op: "join" }
-  /** `outputs`: files that this client prints them into. */
-  | { op: "events"; logs: boolean; outputs?: string[] }
+  /** `outputs`: files that this client prints them into; `printer`: its process, whose output other programs may write into files. */
+  | { op: "events"; logs: boolean; outputs?: string[]; printer?: number }
   | { op: "down"; force: boolean }
   | { op: "restart"; apps: string[] }
   /** Apps, tasks and groups, with their dependencies; and apps and tasks without them. */

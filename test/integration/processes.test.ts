@@ -181,7 +181,7 @@ test("what we print is found in the files that end the pipeline, and not in thos
       let found = [];
       while (!["copied", "printed"].every((name) => found.some((file) => file.endsWith(name + ".txt")))) {
         await new Promise((over) => setTimeout(over, 10));
-        found = processes.printedOn();
+        found = processes.printedOn([]);
       }
       console.error(JSON.stringify(found.filter((file) => file.startsWith(process.cwd())).sort()));
     });`;

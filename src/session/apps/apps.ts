@@ -214,6 +214,8 @@ export class Apps {
 
   readonly printedInto: LoopGuard["printedInto"] = (files) => this.#loops.printedInto(files);
 
+  readonly printedBy: LoopGuard["printedBy"] = (pid) => this.#loops.printedBy(pid);
+
   /** As its saves count: without what its own command was found to write. */
   readonly watched = (app: App): App => without(app, this.#loops.ignored(app.name));
 

@@ -32,6 +32,8 @@ export interface LoopGuard {
   unwatched(app: string): readonly string[];
   /** What a client of the session prints into: a save of it restarts an app once more, and then no longer. */
   printedInto(files: readonly string[]): void;
+  /** A client's process prints, until what it returns is called: what reads it is looked for once an app is under suspicion. */
+  printedBy(pid: number): () => void;
   /** Before a start of the app: where it is under suspicion `end` ends it, and its second test keeps it down for a while. */
   pause(app: App, end: () => Promise<void>): Promise<void>;
   /** After that start. */
@@ -59,9 +61,9 @@ interface State {
 const LOOK_MS = 25;
 
 export function createLoopGuard(system: System, options: LoopGuardOptions): LoopGuard {
-  const { restart, stopping } = options;
+  const { emit, restart, stopping } = options;
   const states = new Map<string, State>();
-  const printed = printedFiles(system.environment.outputs, restart);
+  const printed = printedFiles(system, restart);
   const stateOf = ({ name }: App): State => {
     const state = states.get(name) ?? newState();
     states.set(name, state);
@@ -72,9 +74,9 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
     const { loop } = state;
     const savedAt = (await system.files.savedAt(file)) || system.clock.now().getTime();
     if (!loop.save({ file, delayMs: savedAt - startedAt }) || stopping.aborted || state.test !== null) return;
-    const reached = system.processes.printedOn();
-    if (loop.files.some((one) => reached.includes(one))) {
-      printed.add(reached);
+    const found = printed.found(loop.files);
+    if (found.length > 0) {
+      emit({ event: "notice", text: isPrinted(app, found) });
       begin(state);
     } else state.test = "due";
     restart(app.name);
@@ -88,6 +90,7 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
       return [...printed.leftOut(app), ...(state?.ignored ?? []), ...tested];
     },
     printedInto: printed.add,
+    printedBy: printed.by,
     saved(app, changed, startedAt) {
       const file = path.resolve(app.cwd, changed);
       if (printed.takes(app.name, file)) return false;
@@ -116,14 +119,28 @@ export function createLoopGuard(system: System, options: LoopGuardOptions): Loop
 }
 
 /** What devpm prints into, here and in other terminals: each restart prints, and would be the cause of the next one. */
-function printedFiles(outputs: readonly string[] | undefined, restart: LoopGuardOptions["restart"]) {
-  const files = new Set(outputs);
+function printedFiles({ environment, processes }: System, restart: LoopGuardOptions["restart"]) {
+  const files = new Set(environment.outputs);
+  /** Clients that print. */
+  const printers = new Set<number>();
   /** Apps that are about to start again: one of the files was watched when it began to be printed into. */
   const catchingUp = new Set<string>();
   const globs = (): string[] => [...files].map(literal);
+  const add = (more: readonly string[]): void => more.forEach((file) => files.add(file));
   return {
     globs,
-    add: (more: readonly string[]): void => more.forEach((file) => files.add(file)),
+    add,
+    by(pid: number): () => void {
+      printers.add(pid);
+      return () => void printers.delete(pid);
+    },
+    /** Those of the files that it reaches through other programs. */
+    found(suspects: readonly string[]): string[] {
+      const reached = processes.printedOn([...printers]);
+      const found = suspects.filter((file) => reached.includes(file));
+      if (found.length > 0) add(reached);
+      return found;
+    },
     /** At a start of the app. */
     leftOut(app: string): string[] {
       catchingUp.delete(app);
@@ -222,6 +239,9 @@ function writerOf(system: System, record: SessionRecord, app: string, file: stri
 
 /** An app of which saves of these files do not count. */
 export const without = (app: App, files: readonly string[]): App => ({ ...app, ignore: [...app.ignore, ...files] });
+
+const isPrinted = ({ name, cwd }: App, files: readonly string[]): string =>
+  `${name} is no longer restarted by ${joinWithAnd(files.map((file) => pathFrom(cwd, file)))}: what devpm prints is written there`;
 
 /** A loop that was tested. `writer`: a process that was seen to write, if one was. */
 export function restartsItself(app: App, loop: RestartLoop, writer: string | null): Diagnostic {

@@ -58,6 +58,7 @@ function servedBy(system: System, options: ControlOptions, { ended, page }: Endi
   return {
     id: lock.record.id,
     printedInto: (files) => options.apps()?.printedInto(files),
+    printedBy: (pid) => options.apps()?.printedBy(pid) ?? (() => {}),
     flushLogs: () => logs.flush(),
     async status(usage) {
       const measured = usage === "none" ? new Map<string, AppUsage>() : await meter(lock.record, usage === "patient");

@@ -22,6 +22,8 @@ export interface Served {
   subscribe(listener: Listener, options?: Subscription): () => void;
   /** These files are printed into by a client: their saves are nobody's. */
   printedInto(files: readonly string[]): void;
+  /** This process of a client prints, until what it returns is called; other programs may write that into files. */
+  printedBy(pid: number): () => void;
   /** Everything logged so far is in the files when it returns. */
   flushLogs(): void;
   /** Ends the session; resolves with the receipt. */
@@ -87,9 +89,10 @@ const refuse = (peer: Peer, error: string): void => peer.send({ ok: false, error
 
 type EventsRequest = Extract<Request, { op: "events" }>;
 
-function stream(session: Served, { logs, outputs }: EventsRequest, own: PeerState, peer: Peer): void {
+function stream(session: Served, { logs, outputs, printer }: EventsRequest, own: PeerState, peer: Peer): void {
   own.streams = true;
   if (outputs) session.printedInto(outputs);
+  if (printer !== undefined) peer.onClosed(session.printedBy(printer));
   session.flushLogs();
   peer.send({ ok: true } satisfies Answer);
   follow(session, logs, peer);

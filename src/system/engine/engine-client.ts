@@ -172,8 +172,8 @@ function clientOf(first: Connection, open: Open): EngineClient {
     refused: null,
     ask,
     async events(logs, onEvent, { prints } = { prints: false }) {
-      const outputs = prints ? filesBehind([1, 2], process.cwd()) : [];
-      const answer = await ask({ op: "events", logs, ...(outputs.length > 0 && { outputs }) });
+      const own = prints ? { outputs: filesBehind([1, 2], process.cwd()), printer: process.pid } : {};
+      const answer = await ask({ op: "events", logs, ...own });
       if (answer?.ok !== true || current === null) return null;
       const { socket, inbox } = current;
       inbox.deliver((message) => {

@@ -12,12 +12,12 @@ interface Descriptor {
 const PRINTED: ReadonlySet<string> = new Set(["1", "2"]);
 
 /**
- * The files that end the pipelines which begin with our own output: `| tee FILE`, `| grep x > FILE`. What else the readers have open is
+ * The files that end the pipelines which begin with the output of these processes: `| tee FILE`, `| grep x > FILE`. What else the readers have open is
  * their own affair: an editor that reads our output saves files, too.
  */
-export function filesPrintedOn(pids: () => readonly number[]): string[] {
+export function filesPrintedOn(printers: readonly number[], pids: () => readonly number[]): string[] {
   const isPrinted = ({ fd }: Descriptor): boolean => PRINTED.has(fd);
-  const pipes = new Set(pipesOf(descriptors(process.pid).filter(isPrinted)));
+  const pipes = new Set(pipesOf(printers.flatMap((pid) => descriptors(pid).filter(isPrinted))));
   if (pipes.size === 0) return [];
   const files = new Set<string>();
   const all = pids().map((pid) => [pid, descriptors(pid)] as const);

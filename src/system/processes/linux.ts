@@ -179,6 +179,6 @@ export const linuxProcesses = withVerbs({
   describe,
   usage: (pid) => usage(pid, status(pid)?.fields ?? null),
   writes,
-  printedOn: () => filesPrintedOn(pids),
+  printedOn: (others) => filesPrintedOn([process.pid, ...others], pids),
   written: bytesWritten,
 });

@@ -56,8 +56,8 @@ export interface Processes {
   describe(pid: number): ProcessDescription | null;
   /** It has this file open for writing, as far as the kernel shows (Linux). */
   writes(pid: number, file: string): boolean;
-  /** The files that what we print reaches through other programs: `| tee FILE` (Linux). */
-  printedOn(): string[];
+  /** The files that what we and these print reaches through other programs: `| tee FILE` (Linux). */
+  printedOn(others: readonly number[]): string[];
   /** The sum of what these have written; null where the kernel does not report it. */
   written(pids: readonly number[]): WrittenBytes | null;
   /** null: it is gone. */

@@ -196,6 +196,7 @@ async function engine(statusNow: Partial<Status> = {}): Promise<Engine> {
         }),
       subscribe: (listener) => stream.subscribe(listener),
       printedInto: () => {},
+      printedBy: () => () => {},
       flushLogs: () => store.flush(),
       down: () => Promise.resolve(none),
       restart: () => Promise.resolve(answers.restart),

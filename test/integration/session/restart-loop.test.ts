@@ -160,6 +160,27 @@ it(
   },
 );
 
+it.runIf(process.platform === "linux")(
+  "nor is what a program prints that reads what a command prints: it is told when it has restarted the app again and again",
+  LONG,
+  async (ctx) => {
+    const { project, dev, run, wait, isAnswered, save } = await printing(ctx, "exec devpm dev");
+    await isAnswered("one");
+    await dev.waitFor(/ready in/);
+    const follower = run("exec devpm attach | tee app/teed.txt");
+    await until("it to have the history", () => project.read("app/teed.txt").includes("ready"));
+    // the line of this restart is the cause of the next one
+    project.write("app/source.txt", "two");
+    await dev.waitFor(/api is no longer restarted by teed\.txt: what devpm prints is written there/);
+    await isAnswered("two");
+    expect((await wait("--file", "app/teed.txt")).stderr).toContain("app/teed.txt does not reload api");
+    await save("six");
+    dev.kill("SIGINT");
+    expect(await dev.ended()).toMatchObject({ code: 130 });
+    await follower.ended();
+  },
+);
+
 it("a user who saves the same file quickly, many times, is not taken for it", LONG, async (ctx) => {
   const { project, dev, url } = await opened(ctx, (port) => ({
     apps: { api: { command: "node server.cjs", cwd: "app", port, reload: "restart" } },

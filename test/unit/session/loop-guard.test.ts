@@ -23,7 +23,12 @@ function guarded(outputs: readonly string[] = []) {
   const order: string[] = [];
   const stopping = new AbortController();
   let bytes = 0;
-  const here = { counts: true, openForWriting: false, printedOn: [] as string[] };
+  const here = {
+    counts: true,
+    openForWriting: false,
+    printedOn: [] as string[],
+    printers: [] as (readonly number[])[],
+  };
   start(100, { command: "node build.js" });
   const system = {
     clock,
@@ -32,7 +37,7 @@ function guarded(outputs: readonly string[] = []) {
     processes: {
       ...processes,
       writes: () => here.openForWriting,
-      printedOn: () => here.printedOn,
+      printedOn: (others: readonly number[]) => (here.printers.push(others), here.printedOn),
       written: () => (here.counts ? { inAll: bytes, toDisk: bytes } : null),
     },
     files: {
@@ -116,9 +121,20 @@ describe("an app that PM2 restarts at each save", () => {
     expect(one.restarts).toEqual(["web"]);
     expect(one.guard.unwatched("web")).toEqual([FILE, "/p/web/other.log"]);
     await one.clock.run(pausing(one));
-    expect([one.order, one.events]).toEqual([[], []]);
+    expect(one.order).toEqual([]);
+    expect(one.events).toEqual([
+      { event: "notice", text: "web is no longer restarted by schema.json: what devpm prints is written there" },
+    ]);
     one.guard.started(web, 100);
     expect(one.guard.saved(web, "a.js", one.clock.now().getTime())).toBe(true);
+  });
+
+  test("is looked for in what each client prints that is still there", async () => {
+    const one = guarded();
+    one.guard.printedBy(7)();
+    one.guard.printedBy(8);
+    for (let n = 0; n < ENOUGH; n++) await one.round(500, "schema.json", false);
+    expect(one.here.printers).toEqual([[8]]);
   });
 
   test("is under suspicion after as many even saves, and is started again for the test", async () => {

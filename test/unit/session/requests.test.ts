@@ -41,6 +41,7 @@ function session(more: Partial<Served> = {}) {
     errors: () => Promise.resolve({ errors: [], notes: [] }),
     subscribe: stream.subscribe,
     printedInto: (files) => void calls.push(["printedInto", ...files]),
+    printedBy: (pid) => (calls.push(["printedBy", pid]), () => void calls.push(["no longer", pid])),
     flushLogs: () => void calls.push(["flushLogs"]),
     down: note("down", NOTHING_ENDED),
     restart: note("restart", null),
@@ -170,6 +171,14 @@ describe("a connection for events", () => {
     const { receive, calls } = session();
     receive({ op: "events", logs: true, outputs: ["/p/out.txt"] }, client().peer);
     expect(calls).toEqual([["printedInto", "/p/out.txt"], ["flushLogs"]]);
+  });
+
+  test("names the process that prints it, for as long as it does", () => {
+    const { receive, calls } = session();
+    const { peer, leave } = client();
+    receive({ op: "events", logs: true, printer: 77 }, peer);
+    leave();
+    expect(calls).toEqual([["printedBy", 77], ["flushLogs"], ["no longer", 77]]);
   });
 
   test("takes no other request", async () => {
