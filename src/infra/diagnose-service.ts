@@ -93,6 +93,8 @@ export interface PortOwner {
   container: string | null;
 }
 
+const INSPECT = "docker image inspect -f '{{.Os}}/{{.Architecture}}'";
+
 /** Pure: the engine or Compose refused to make or start it. */
 export function notStarted(context: ServiceContext, failure: Failure, holder: PortOwner | null): Diagnostic {
   const { service } = context;
@@ -129,12 +131,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
         ...failed,
         summary: `${service} cannot start: its image is built for another architecture`,
         evidence: [["image", imageOf(context)], dockerSays],
-        fixes: [
-          {
-            label: "see which platform it is made for",
-            command: `docker image inspect -f '{{.Os}}/{{.Architecture}}' ${imageOf(context)}`,
-          },
-        ],
+        fixes: [{ label: "see which platform it is made for", command: `${INSPECT} ${imageOf(context)}` }],
       };
     case "network":
       return {
