@@ -23,7 +23,7 @@ interface Settings {
   pm_uptime: number;
 }
 
-/** Each file that was ever saved, and the time of its last save that was reported again. */
+/** Each file that was ever saved, and the time of its last save that was reported while PM2 took it. */
 type Saved = Map<string, number>;
 
 /** The part of PM2's daemon that its watch is made of. */
@@ -51,11 +51,7 @@ export function patchWatch(god: God): void {
     const files: Saved = new Map();
     saved.set(settings.pm_id, files);
     const watcher = watchers(settings.pm_id);
-    if (watcher) leaveOut(watcher, settings.pm_cwd);
-    watcher?.on("all", (_, name) => {
-      const file = path.resolve(settings.pm_cwd, name);
-      if (!files.has(file)) files.set(file, 0);
-    });
+    if (watcher) noteSaves(watcher, settings.pm_cwd, files);
     watcher?.on("ready", () => void lookFirst(watcher));
     watcher?.on("error", ({ code }) => {
       if (code === "ENOSPC" && lookInstead()) god.watch.enable(settings);
@@ -81,12 +77,17 @@ export function patchWatch(god: God): void {
     });
 }
 
-/** What PM2 is to leave out was known when the app was started; a worktree may have been added since. */
-function leaveOut(watcher: Watcher, cwd: string): void {
+/** Also leaves out what is none: PM2 knows that as of the app's start, and a worktree may have been added since. */
+function noteSaves(watcher: Watcher, cwd: string, files: Saved): void {
   const isElsewhere = otherWorktrees(cwd);
   const emit: (event: string, ...given: string[]) => void = watcher.emit.bind(watcher) as never;
   watcher.emit = (event, what, file, ...more: never[]) => {
-    if (event === "all" && isElsewhere(path.resolve(cwd, file))) return;
+    if (event === "all") {
+      const saved = path.resolve(cwd, file);
+      if (isElsewhere(saved)) return;
+      if (!watcher.restarting) files.set(saved, modified(saved));
+      else if (!files.has(saved)) files.set(saved, 0);
+    }
     emit(event, what, file, ...more);
   };
 }
