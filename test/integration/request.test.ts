@@ -233,7 +233,7 @@ test("an app that waits at a prompt is named with it, and is not asked in TLS; o
     files: { "ecosystem.config.json": JSON.stringify({ apps: { backend: app } }), "server.py": HOLDS },
   });
   expect(await project.devpm(["dev", "-d"])).toMatchObject({ code: 0 });
-  const held = project.devpm(["request", "backend", "/held", "--timeout", "60"]);
+  const held = project.devpm(["request", "backend", "/held", "--timeout", "300"]);
   await until("its prompt", async () => (await stateOf(project)).prompt);
   const asked = await project.devpm(["request", "backend", "/", "--timeout", "0.5"]);
   expect(asked, asked.output).toMatchObject({ code: 1 });

@@ -159,7 +159,7 @@ test("requests of Flask, FastAPI and Django, with how long they took and what ma
   const text = await project.devpm(["requests", "shop"]);
   expect(text).toMatchObject({ code: 0, stderr: "" });
   expect(text.stdout).toMatch(
-    /200 GET \/ \d+ ms\n.*500 GET \/broken\/.+\?q=1 \d+ ms\n {2}shop\.py:14 {2}KeyError: 'tea'\n/,
+    /200 GET \/ [\d.]+ m?s\n.*500 GET \/broken\/.+\?q=1 [\d.]+ m?s\n {2}shop\.py:14 {2}KeyError: 'tea'\n/,
   );
   await project.nothingLeft();
 });

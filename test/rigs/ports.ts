@@ -22,7 +22,8 @@ export async function freeUnsafePort(): Promise<number> {
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(LOWEST, END);
-    if (!isUnsafePort(port) && (await isReserved(port)) && (await isFree(port))) return port;
+    if (isUnsafePort(port) || !(await isReserved(port))) continue;
+    if ((await isFree(port)) && !isResting(port)) return port;
   }
 }
 
@@ -70,19 +71,29 @@ function firstOfTheKernels(): number {
   }
 }
 
+/** A connection of an earlier test to it was closed less than a minute ago: devpm knows such a port from one that was never used. */
+function isResting(port: number): boolean {
+  if (process.platform !== "linux") return false;
+  return sockets("/proc/self").some((socket) => socket.state === TIME_WAIT && socket.port === port);
+}
+
+const LISTEN = "0A";
+const TIME_WAIT = "06";
+
 /**
  * Ports that a process listens on, in both families, read from the kernel and not by the product. `proc` may be
  * /proc/PID of a process in another network namespace.
  */
 export function listening(proc = "/proc/self"): number[] {
-  const LISTEN = "0A";
-  const ports = ["tcp", "tcp6"].flatMap((family) =>
+  const ports = sockets(proc).flatMap(({ state, port }) => (state === LISTEN ? [port] : []));
+  return [...new Set(ports)].toSorted((a, b) => a - b);
+}
+
+const sockets = (proc: string): { state: string | undefined; port: number }[] =>
+  ["tcp", "tcp6"].flatMap((family) =>
     readFileSync(`${proc}/net/${family}`, "latin1")
       .split("\n")
       .slice(1)
       .map((row) => row.trim().split(/\s+/))
-      .filter((fields) => fields[3] === LISTEN)
-      .map((fields) => Number.parseInt(fields[1]?.split(":")[1] ?? "", 16)),
+      .map((fields) => ({ state: fields[3], port: Number.parseInt(fields[1]?.split(":")[1] ?? "", 16) })),
   );
-  return [...new Set(ports)].toSorted((a, b) => a - b);
-}

@@ -63,12 +63,13 @@ def spawn(order):
             os.setsid()
         if order.get("orphan") and os.fork():
             os._exit(0)
-        os.write(report, str(os.getpid()).encode())
         for name in order.get("ignore", []):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
         if order.get("holds") is not None:
             held = socket.create_server(("127.0.0.1", order["holds"]))
             os.set_inheritable(held.fileno(), True)
+        # now the test may send it what it is to ignore
+        os.write(report, str(os.getpid()).encode())
         os.execvpe("sleep", ["sleep", "100000"], {} if order.get("bare") else dict(os.environ))
     if order.get("orphan"):
         os.wait()

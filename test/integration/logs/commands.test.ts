@@ -567,7 +567,7 @@ describe("the commands that ask the engine", () => {
     openStore().append("backend", "out", "x");
     const good = contextIn();
     expect(await restart(good.context, { apps: ["web"], json: false })).toBe(0);
-    expect(good.out.text()).toMatch(/^web restarted in \d+ ms\n$/);
+    expect(good.out.text()).toMatch(/^web restarted in [\d.]+ m?s\n$/);
     answers.restart = "not ready: web";
     const bad = contextIn();
     expect(await restart(bad.context, { apps: ["web"], json: false })).toBe(1);

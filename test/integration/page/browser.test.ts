@@ -266,7 +266,9 @@ async function connections(page: Page): Promise<void> {
   for (const route of held) await route.abort("connectionrefused").catch(() => {});
   await shows(page, "connection", /connection was lost.*trying again/);
   await shows(page, "session-state", /^lost$/);
-  expect(await page.locator("main").innerText()).toContain("Nothing is known");
+  await until("that nothing is known", async () =>
+    (await page.locator("main").innerText()).includes("Nothing is known"),
+  );
   await isAccessible(page);
 
   await page.unroute("**/events");

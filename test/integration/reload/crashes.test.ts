@@ -180,8 +180,9 @@ describe("a worker killed while a reload is under way", () => {
     warm.write("app.py", waiting("two"));
     const pid = await until("the import", () => /importing two (\d+)\n/.exec(warm.output())?.[1]);
     const asked = Promise.all([warm.get(), warm.get()]);
-    warm.write("go-on", "");
+    // in this order: one that goes on would be asked, and killed while it answers
     process.kill(Number(pid), "SIGKILL");
+    warm.write("go-on", "");
     expect((await asked).map(({ status, body }) => [status, body])).toEqual([
       [200, "two"],
       [200, "two"],

@@ -4,7 +4,7 @@ import { openProject } from "../../rigs/project.ts";
 const CONFIG = {
   apps: {
     worker: { command: "node worker.mjs", ready: { log: String.raw`^\[Worker\] queue connected$`, timeoutMs: 20_000 } },
-    talk: { command: "node talk.mjs", ready: { log: "never", timeoutMs: 6_000 } },
+    talk: { command: "node talk.mjs", ready: { log: "never", timeoutMs: 15_000 } },
     crash: { command: "node crash.mjs", dependsOn: ["worker"] },
   },
 };
@@ -29,6 +29,8 @@ setInterval(() => {}, 1e6);`,
   const events = dev.stdout
     .text()
     .split("\n")
+    // the last one may be half here
+    .slice(0, -1)
     .filter((line) => line.endsWith("}"))
     .map((line) => JSON.parse(line) as { event: string; excerpt?: string[] });
   const excerpts = events.filter(({ event }) => event !== "log").flatMap(({ excerpt = [] }) => excerpt);

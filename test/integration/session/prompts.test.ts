@@ -89,7 +89,8 @@ it("a detached session: each kind of app is asked and answered by attach --eval,
   project.edit("website.py", "page one", "page two");
   await attached.waitFor(/site: it waits at a prompt, website\.py:15: the save takes effect when it goes on/);
   expect(await evaluated(project, "site", "p x")).toEqual({
-    lines: ["41"],
+    // the access line of a request before it may come now
+    lines: expect.arrayContaining(["41"]) as string[],
     prompt: { text: "(Pdb) ", file: "website.py", line: 15 },
   });
   expect((await ask(url("site", "/"))).body).toBe("page one");
@@ -109,7 +110,7 @@ it("a detached session: each kind of app is asked and answered by attach --eval,
     const answer = ask(url("api", page), DEADLINE_MS);
     expect(await atPrompt(project, "api")).toEqual({ text: "(Pdb) ", file: "api.py", line });
     expect((await ask(url("site", "/"))).body).toBe("page two");
-    expect((await evaluated(project, "api", "p x")).lines).toEqual([x]);
+    expect((await evaluated(project, "api", "p x")).lines).toContain(x);
     await evaluated(project, "api", "c");
     expect(await answer).toEqual({ status: 200, body: x });
   }

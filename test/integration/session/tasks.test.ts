@@ -33,6 +33,8 @@ const eventsOf = (dev: Running): Event[] =>
   dev.stdout
     .text()
     .split("\n")
+    // the last one may be half here
+    .slice(0, -1)
     .filter((line) => line.endsWith("}"))
     .map((line) => JSON.parse(line) as Event);
 
