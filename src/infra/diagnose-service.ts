@@ -138,13 +138,7 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
         ],
       };
     case "network":
-      return {
-        ...base,
-        code: "DEVPM_SERVICE_FAILED",
-        summary: `${service} cannot start: the network ${failure.network} is not there, and Compose does not make it`,
-        evidence: [dockerSays],
-        fixes: [{ label: "", command: `docker network create ${failure.network} && devpm dev` }],
-      };
+      return { ...base, ...withoutNetwork(service, failure.network), evidence: [dockerSays] };
     case "dependency":
     case "lost":
     case "conflict":
@@ -158,6 +152,12 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
       };
   }
 }
+
+const withoutNetwork = (service: string, network: string): Pick<Diagnostic, "code" | "summary" | "fixes"> => ({
+  code: "DEVPM_SERVICE_FAILED",
+  summary: `${service} cannot start: the network ${network} is not there, and Compose does not make it`,
+  fixes: [{ label: "", command: `docker network create ${network} && devpm dev` }],
+});
 
 function imageTexts(context: ServiceContext, why: ImageWhy): Pick<Diagnostic, "code" | "summary" | "fixes"> {
   const image = imageOf(context);
