@@ -93,14 +93,11 @@ export interface PortOwner {
   container: string | null;
 }
 
-const INSPECT = "docker image inspect -f '{{.Os}}/{{.Architecture}}'";
-
 /** Pure: the engine or Compose refused to make or start it. */
 export function notStarted(context: ServiceContext, failure: Failure, holder: PortOwner | null): Diagnostic {
   const { service } = context;
   const dockerSays: Evidence = ["Docker says", failure.words];
   const base = { severity: "error", state: blocked(context) } as const;
-  const failed = { ...base, code: "DEVPM_SERVICE_FAILED" } as const;
   const again: Fix = { label: "then", command: "devpm dev" };
   switch (failure.kind) {
     case "port":
@@ -118,7 +115,8 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
       return { ...base, ...imageTexts(context, failure.why), evidence: [["image", imageOf(context)], dockerSays] };
     case "disk":
       return {
-        ...failed,
+        ...base,
+        code: "DEVPM_SERVICE_FAILED",
         summary: `${service} cannot start: the disk of the Docker engine is full`,
         evidence: [dockerSays],
         fixes: [
@@ -128,30 +126,38 @@ export function notStarted(context: ServiceContext, failure: Failure, holder: Po
       };
     case "platform":
       return {
-        ...failed,
+        ...base,
+        code: "DEVPM_SERVICE_FAILED",
         summary: `${service} cannot start: its image is built for another architecture`,
         evidence: [["image", imageOf(context)], dockerSays],
-        fixes: [{ label: "see which platform it is made for", command: `${INSPECT} ${imageOf(context)}` }],
+        fixes: [
+          {
+            label: "see which platform it is made for",
+            command: `docker image inspect -f '{{.Os}}/{{.Architecture}}' ${imageOf(context)}`,
+          },
+        ],
       };
     case "network":
-      return {
-        ...failed,
-        summary: `${service} cannot start: the network ${failure.network} is not there, and Compose does not make it`,
-        evidence: [dockerSays],
-        fixes: [{ label: "", command: `docker network create ${failure.network} && devpm dev` }],
-      };
+      return { ...base, ...withoutNetwork(service, failure.network), evidence: [dockerSays] };
     case "dependency":
     case "lost":
     case "conflict":
     case "other":
       return {
-        ...failed,
+        ...base,
+        code: "DEVPM_SERVICE_FAILED",
         summary: `${service} could not be started`,
         evidence: [dockerSays],
         fixes: [{ label: "", command: compose(context, `up -d ${service}`) }, again],
       };
   }
 }
+
+const withoutNetwork = (service: string, network: string): Pick<Diagnostic, "code" | "summary" | "fixes"> => ({
+  code: "DEVPM_SERVICE_FAILED",
+  summary: `${service} cannot start: the network ${network} is not there, and Compose does not make it`,
+  fixes: [{ label: "", command: `docker network create ${network} && devpm dev` }],
+});
 
 function imageTexts(context: ServiceContext, why: ImageWhy): Pick<Diagnostic, "code" | "summary" | "fixes"> {
   const image = imageOf(context);
