@@ -13,7 +13,7 @@ import { patchEnvironment } from "./patch-environment.ts";
 import { DEFERRED, patchModules, silenceDebug } from "./patch-modules.ts";
 import { patchOrder, type Ending } from "./patch-order.ts";
 import { patchOutput } from "./patch-output.ts";
-import { patchSockets } from "./patch-sockets.ts";
+import { listenFor, patchSockets } from "./patch-sockets.ts";
 import { patchTreeKill } from "./patch-tree-kill.ts";
 import { patchWatch, type God } from "./patch-watch.ts";
 import { patchWorker, type Worker } from "./patch-worker.ts";
@@ -29,7 +29,10 @@ const loadPm2 = readTogether("pm2-daemon");
 for (const name of NODES) require(`node:${name}`);
 // node has booted before there was a session; PM2 itself reads its home when it is loaded
 passGate();
+const home = process.env.PM2_HOME ?? "";
 const relay = new Relay();
+relay.listen(path.join(home, RELAY_SOCKET));
+listenFor(path.join(home, "rpc.sock"));
 const { Daemon, god, version } = loadPm2(() => {
   const pm2Require = createRequire(require.resolve("pm2/lib/Daemon.js"));
   silenceDebug(pm2Require);
@@ -51,8 +54,7 @@ patchOrder(god);
 patchWatch(god);
 patchWorker(god);
 patchBus(god.bus, relay, god.clusters_db);
-process.title = `PM2 v${version}: God Daemon (${process.env.PM2_HOME})`;
-relay.listen(path.join(process.env.PM2_HOME ?? "", RELAY_SOCKET));
+process.title = `PM2 v${version}: God Daemon (${home})`;
 // innerStart, not start: PM2's start answers an error of its own by spawning `pm2 update`, outside of our ownership.
 // A daemon that throws ends here, and the engine reports it. Instead of the 17 lines about itself with which PM2 greets its log
 // before it takes a call, nothing.

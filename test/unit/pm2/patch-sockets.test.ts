@@ -7,7 +7,8 @@ function asked(code: string): unknown {
   const file = path.join(import.meta.dirname, "../../../dist/pm2/patch-sockets.js");
   const program = `
     import fs from "node:fs";
-    import { patchSockets } from ${JSON.stringify(file)};
+    import net from "node:net";
+    import { listenFor, patchSockets } from ${JSON.stringify(file)};
     patchSockets();
     ${code}`;
   return JSON.parse(spawnSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" }).stdout);
@@ -32,4 +33,31 @@ test("a socket that is not there is the caller's error", () => {
   const made = asked(`
     fs.chmod("/tmp/devpm-not-there/rpc.sock", "775", (error) => process.stdout.write(JSON.stringify(error.code)));`);
   expect(made).toBe("ENOENT");
+});
+
+test("who connects before PM2 listens is served by PM2's server, and no other user may connect until then", () => {
+  const made = asked(`
+    const folder = fs.mkdtempSync("/tmp/devpm-early-");
+    const file = folder + "/rpc.sock";
+    const order = [];
+    listenFor(file);
+    const mode = fs.statSync(file).mode & 0o077;
+    const asking = net.connect(file).on("error", (error) => order.push(error.code));
+    asking.write("which?");
+    const pm2s = net.createServer((socket) => {
+      order.push("connected");
+      socket.on("data", (asked) => socket.end(asked + " this"));
+    });
+    pm2s.on("listening", () => order.push("listening"));
+    pm2s.listen(file, undefined, undefined);
+    const other = net.createServer().listen(folder + "/other.sock");
+    let answer = "";
+    asking.on("data", (bytes) => (answer += bytes));
+    asking.on("close", () => {
+      process.stdout.write(JSON.stringify({ mode, order, answer, other: other.address() === folder + "/other.sock" }), () => {
+        fs.rmSync(folder, { recursive: true });
+        process.exit();
+      });
+    });`);
+  expect(made).toEqual({ mode: 0, order: ["listening", "connected"], answer: "which? this", other: true });
 });
