@@ -34,17 +34,23 @@ export function unclosed(line: string): string | null {
 /** What only a shell can do, or does to itself. */
 const BUILTINS = new Set([
   ".",
+  ":",
   "cd",
+  "command",
   "eval",
   "exec",
+  "exit",
   "export",
+  "read",
   "set",
   "source",
   "time",
   "trap",
+  "type",
   "ulimit",
   "umask",
   "unset",
+  "wait",
 ]);
 
 /** Operators, redirects, globs, substitutions, comments, history, brace expansion. */

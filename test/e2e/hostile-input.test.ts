@@ -118,6 +118,28 @@ test("an env function may be async, and reads the user's own variables", async (
   expect((await project.devpm(["down"])).code).toBe(0);
 });
 
+test("what the configuration prints is no part of an answer", async (ctx) => {
+  const project = await openProject(ctx, {
+    files: code(`console.log("read"); export default { apps: { a: {
+      command: "sleep 1000",
+      env: () => { console.info("called"); return { SEEN: "yes" }; },
+    } } };`),
+  });
+  for (const args of [
+    ["render"],
+    ["doctor", "--json"],
+    ["infra", "status", "--json"],
+    ["explain-env", "a", "--json"],
+  ]) {
+    const done = await project.devpm(args);
+    expect(() => void JSON.parse(done.stdout), done.output).not.toThrow();
+    expect(done.stderr).toContain("read\n");
+  }
+  const run = await project.devpm(["run", "a", "--", "sh", "-c", "echo $SEEN"]);
+  expect(run, run.output).toMatchObject({ code: 0, stdout: "yes\n" });
+  expect(run.stderr).toContain("called\n");
+});
+
 test("a pattern that takes years holds nothing up", async (ctx) => {
   const project = await openProject(ctx, {
     files: config({

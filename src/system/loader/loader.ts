@@ -21,6 +21,7 @@ import {
   withSourceMaps,
 } from "./kept-transform.ts";
 import { explainLoadFailure, type Unloadable } from "./load-failure.ts";
+import { printToStderr } from "./printed-by-config.ts";
 import { alsoUnhandled } from "../signals.ts";
 
 /** Runs configuration files. User code runs under the user's own variables, although ours are scrubbed. */
@@ -134,6 +135,7 @@ async function evaluate(
 ): Promise<unknown> {
   if (path.extname(file) === ".json") return literal(file);
   forgetLoaded();
+  printToStderr();
   const restores = [provideDevpm(devpm), recorder.start()];
   try {
     const transform = keptTransform(file, kept);

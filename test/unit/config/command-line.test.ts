@@ -44,6 +44,8 @@ test.each([
   "cd ui",
   "exec python app.py",
   "source .env",
+  "exit 3",
+  ":",
   "echo 'literally $PORT'",
   String.raw`echo \$PORT`,
   "an 'unfinished quote",
