@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Seen, look, processesOf } from "../test/rigs/processes.ts";
+import { type Seen, alive, look, processesOf } from "../test/rigs/processes.ts";
 import { cpuOf } from "./cpu.ts";
 import { Absent, type Contender, compare } from "./harness.ts";
 import { peer } from "./peers.ts";
@@ -46,8 +46,11 @@ const measured = (name: string, way: Way, seconds: number): Contender => ({
 /** What a start leaves to be collected is collected by then. */
 const SETTLE_MS = 16_000;
 
-async function idle(own: readonly Seen[], seconds: number): Promise<Idle> {
+async function idle(begun: readonly Seen[], seconds: number): Promise<Idle> {
   await delay(SETTLE_MS);
+  // what a start asks may still run as it answers
+  const own = begun.filter((seen) => alive(seen));
+  if (own.length === 0) throw new Error("all of it has ended");
   const before = cpuOf(own);
   await delay(seconds * 1_000);
   return {
@@ -85,11 +88,15 @@ const detached: Way = {
   },
 };
 
-/** devpm names the app in the environment of each of its processes. */
+/** devpm names the app in the environment of each of its processes. What has just ended is none. */
 function isApp({ pid }: Seen): boolean {
-  return readFileSync(`/proc/${pid}/environ`, "latin1")
-    .split("\0")
-    .some((entry) => entry.startsWith("DEVPM_APP="));
+  try {
+    return readFileSync(`/proc/${pid}/environ`, "latin1")
+      .split("\0")
+      .some((entry) => entry.startsWith("DEVPM_APP="));
+  } catch {
+    return false;
+  }
 }
 
 const concurrently: Way = {

@@ -24,8 +24,13 @@ export function pssWithout(own: readonly Seen[], leaving: readonly Seen[]): numb
 
 type Field = "Pss" | "Pss_Anon" | "Private_Clean" | "Private_Dirty";
 
-/** Of Pss, a page shared by n processes counts as a nth of it; what is private is nobody else's. */
+/** Of Pss, a page shared by n processes counts as a nth of it; what is private is nobody else's. Nothing where it has ended since. */
 function kB(pid: number, field: Field): number {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
-  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(text)?.[1]);
+  try {
+    const text = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
+    return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(text)?.[1]);
+  } catch (error) {
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return 0;
+    throw error;
+  }
 }

@@ -146,13 +146,13 @@ rows({
  * strokes, some 20 ms apart on an idle machine.
  */
 async function moments(place: Place, count: number): Promise<number[]> {
-  // the second one: the first also fills the caches
-  let wholeMs = 0;
-  for (const _ of ["first", "second"]) {
+  // the first also fills the caches; one that was held up would put the strokes behind the start
+  let wholeMs = Infinity;
+  for (const _ of ["first", "second", "third"]) {
     const began = performance.now();
     const session = await place.dev();
     await session.waitFor(/ready in/);
-    wholeMs = performance.now() - began;
+    wholeMs = Math.min(wholeMs, performance.now() - began);
     session.write(CTRL_C);
     await session.ended();
   }

@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { variableSetting } from "../../../src/config/absent.ts";
 import { exchange } from "../../../src/system/exchange.ts";
 import { probeFor } from "../../../src/infra/probes.ts";
+import { freePort } from "../../rigs/ports.ts";
 import { until } from "../../rigs/wait.ts";
 import { type Lab, bringUp, diagnostic, lab, said, shell, value } from "./rig.ts";
 
@@ -174,9 +175,10 @@ describe.concurrent("what keeps a container from being made", () => {
   const ported = (port: number | string): string => shell("sleep 600", `    ports: ["127.0.0.1:${port}:5432"]\n`);
 
   test("a port another container publishes: it is named, and the other services come up", async (ctx) => {
-    const other = await lab(ctx, `services:\n  db:\n${shell("sleep 600", '    ports: ["127.0.0.1::5432"]\n')}`);
+    // none of those that the kernel gives to any connection once it is free again
+    const port = await freePort();
+    const other = await lab(ctx, `services:\n  db:\n${ported(port)}`);
     await other.compose("up", "-d");
-    const port = /:(\d+)$/.exec(await other.compose("port", "db", "5432"))?.[1] ?? "";
     const l = await lab(ctx, `services:\n  db:\n${ported(port)}  free:\n${shell("sleep 600")}`);
     const one = l.open();
     value(await one.infra.check());
@@ -194,7 +196,7 @@ describe.concurrent("what keeps a container from being made", () => {
     expect(diagnostic(await again.infra.up()).code).toBe("DEVPM_SERVICE_PORT_HELD");
     await other.compose("stop", "-t", "0");
     // the engine's proxy may hold it for a moment longer
-    await until("the port", () => isFree(Number(port)));
+    await until("the port", () => isFree(port));
     const last = l.open();
     value(await last.infra.check());
     value(await last.infra.up());

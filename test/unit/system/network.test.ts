@@ -4,6 +4,7 @@ import { syncBuiltinESMExports } from "node:module";
 import net, { type AddressInfo } from "node:net";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { network } from "../../../src/system/network.ts";
+import { freePort } from "../../rigs/ports.ts";
 
 type Answer = (request: http.IncomingMessage, response: http.ServerResponse) => void;
 
@@ -24,15 +25,6 @@ async function serve(answer: Answer, host = "127.0.0.1") {
     server.close();
   });
   return { asked, port: (server.address() as AddressInfo).port };
-}
-
-/** A port that nothing listens on. */
-async function closedPort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 const get = { method: "GET", path: "/", headers: [], body: null, secure: false, timeoutMs: 30_000, mostBytes: 1_000 };
@@ -66,7 +58,7 @@ describe("a connection", () => {
   test("is accepted where something listens, and only there", async () => {
     const { port } = await serve((_, response) => response.end());
     expect(await network.connects(port, 30_000)).toBe(true);
-    expect(await network.connects(await closedPort(), 30_000)).toBe(false);
+    expect(await network.connects(await freePort(), 30_000)).toBe(false);
   });
 
   test("is accepted on the other address of this machine too", async (ctx) => {
@@ -142,7 +134,7 @@ describe("a request", () => {
   });
 
   test("where nothing listens says that nothing was sent", async () => {
-    expect(await network.request(await closedPort(), get)).toMatchObject({ refused: true, late: false });
+    expect(await network.request(await freePort(), get)).toMatchObject({ refused: true, late: false });
   });
 
   test("that is not answered in time, to its end, says so: it was sent", async () => {
