@@ -3,7 +3,7 @@ import path from "node:path";
 
 /** The paths of one project instance. It has one session at a time; its logs outlive the session. */
 export interface Instance {
-  /** `market-1f2e3d4c`: readable, and unique per real path of the project's folder. Also the PM2 namespace's end. */
+  /** `market-1f2e3d4c`: readable, and unique per real path of the project's folder. */
   id: string;
   root: string;
   folder: string;
@@ -16,6 +16,9 @@ export interface Instance {
   setup: string;
   cache: string;
 }
+
+/** The PM2 namespace of its sessions' apps. */
+export const namespaceOf = ({ id }: Pick<Instance, "id">): string => `devpm-${id}`;
 
 /** Where the platform and the user store state; part of the system's `Environment`. */
 interface Surroundings {

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { readPast } from "../../logs/past.ts";
-import type { Instance } from "../../model/instance.ts";
+import { namespaceOf, type Instance } from "../../model/instance.ts";
 import type { SessionRecord } from "../../model/session-record.ts";
 import { idleApp, idleTask, type Status } from "../../model/status.ts";
 import { readSessionFile } from "../../system/engine/session-file.ts";
@@ -72,7 +72,7 @@ async function remembered(context: CommandContext, instance: Instance): Promise<
   return {
     project: record?.project ?? past.project ?? path.basename(instance.root),
     root: instance.root,
-    namespace: record?.namespace ?? past.namespace ?? instance.id,
+    namespace: record?.namespace ?? past.namespace ?? namespaceOf(instance),
     session: alive ? sessionOf(record, silent) : null,
     apps: names.map((name) => idleApp(name, app)),
     infra: [],

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import type { Sockets } from "../../model/instance.ts";
+import { namespaceOf, type Sockets } from "../../model/instance.ts";
 import { claimedPorts, type Project } from "../../model/project.ts";
 import type { RecordedApp, SessionRecord } from "../../model/session-record.ts";
 import type { System } from "../../system/system.ts";
@@ -19,7 +19,7 @@ export function firstRecord(
     id,
     project: path.basename(instance.root),
     root: instance.root,
-    namespace: `devpm-${instance.id}`,
+    namespace: namespaceOf(instance),
     engine,
     sentinel: null,
     shim: null,

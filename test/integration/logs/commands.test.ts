@@ -507,7 +507,12 @@ describe("the commands that ask the engine", () => {
   it("print its status, or that nothing runs", async () => {
     const before = contextIn();
     expect(await status(before.context, { json: true })).toBe(0);
-    expect(JSON.parse(before.out.text())).toMatchObject({ session: null, apps: [], infra: [] });
+    expect(JSON.parse(before.out.text())).toMatchObject({
+      namespace: expect.stringMatching(/^devpm-.+-[0-9a-f]{8}$/) as string,
+      session: null,
+      apps: [],
+      infra: [],
+    });
     openStore().append("backend", "out", "x");
     closers.splice(0).forEach((close) => void close());
     const remembered = contextIn();
