@@ -37,7 +37,9 @@ class Page {
   }
 
   ask(path: string): Promise<Response> {
-    return fetch(`http://127.0.0.1:${this.program.port}${path}`, { headers: { cookie: this.cookie, connection: "close" } });
+    return fetch(`http://127.0.0.1:${this.program.port}${path}`, {
+      headers: { cookie: this.cookie, connection: "close" },
+    });
   }
 
   async send(values: Record<string, string>): Promise<Response> {
