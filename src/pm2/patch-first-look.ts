@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { statSync, type Stats } from "node:fs";
 import path from "node:path";
 import { setImmediate as next } from "node:timers/promises";
 import { isInMemory } from "../system/files/in-memory.ts";
@@ -21,7 +21,7 @@ export async function savedUnwatched(watched: Watched, { cwd, since, until }: Un
   for (const [folder, names] of Object.entries(watched)) {
     for (const name of names) {
       const file = path.resolve(cwd, folder, name);
-      const is = statSync(file, { throwIfNoEntry: false });
+      const is = whatIs(file);
       // one of a time to come was saved by another clock, and maybe before
       if (is?.isFile() && is.size > 0 && is.mtimeMs > since && is.mtimeMs <= until) saved.push(file);
     }
@@ -29,6 +29,15 @@ export async function savedUnwatched(watched: Watched, { cwd, since, until }: Un
     await next();
   }
   return saved;
+}
+
+/** undefined: it is gone, or cannot be looked at, such as a link to itself. That must not end PM2's daemon. */
+function whatIs(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 /**

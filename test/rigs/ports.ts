@@ -14,7 +14,7 @@ const END = Math.max(LOWEST + 1_000, Math.min(WORKTREES, firstOfTheKernels()));
 /** One that browsers refuse, otherwise as `freePort` gives it. */
 export async function freeUnsafePort(): Promise<number> {
   for (let port = 1_024; port < END; port++)
-    if (isUnsafePort(port) && (await isReserved(port)) && (await isFree(port))) return port;
+    if (isUnsafePort(port) && (await isReserved(port)) && (await isFree(port)) && !isResting(port)) return port;
   throw new Error("none is free");
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { until } from "../../rigs/wait.ts";
 import { bringUp, diagnostic, lab, shell, value } from "./rig.ts";
 
 const stack = (line: string): string => `services:\n  seed:\n${shell(line)}\n  beta:\n${shell("sleep 600")}\n`;
@@ -31,8 +32,9 @@ describe.concurrent("services that run once", () => {
   });
 
   test("what somebody stopped is started again, though it ended with 0", async (ctx) => {
-    const l = await lab(ctx, stack("trap 'exit 0' TERM; sleep 600 & wait"));
+    const l = await lab(ctx, stack("trap 'exit 0' TERM; echo set; sleep 600 & wait"));
     await bringUp(l.open());
+    await until("its trap to be set", async () => (await l.docker("logs", `${l.name}-seed-1`)) === "set");
     // its own grace of 0 s would kill it before it has ended
     await l.docker("stop", "--time", "20", `${l.name}-seed-1`);
     const again = l.open();

@@ -41,7 +41,7 @@ test("Postgres, Neo4j and Kafka: cold, through references, healthy, away and bac
   const python = await pythonWith(requirements.split("\n").filter((line) => /^\w/.test(line)));
   const env: Record<string, string> = {};
   for (const name of new Set(compose.match(/\b[A-Z0-9_]+_PORT\b/g))) env[name] = String(await freePort());
-  const options = { services: SERVICES, env, timeoutMs: 120_000 };
+  const options = { services: SERVICES, env, timeoutMs: 240_000 };
   const proved = SERVICES.map(() => expect.objectContaining({ ok: true, embedded: false }) as unknown);
 
   const first = l.open(options);

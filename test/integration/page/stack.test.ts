@@ -160,7 +160,9 @@ async function environment(page: Page): Promise<void> {
 
 /** A program that waits is answered from the page, by the keyboard alone. */
 async function prompts(page: Page, url: string): Promise<void> {
-  const answer = fetch(`${url}/stop`);
+  // on connections of their own: a server ends a kept one after a while
+  const headers = { connection: "close" };
+  const answer = fetch(`${url}/stop`, { headers });
   await page.getByTestId("prompt-api").waitFor();
   await shows(page, "prompt-api", /api\.py:\d+\s+\(Pdb\)/);
   await isAccessible(page);
@@ -172,7 +174,7 @@ async function prompts(page: Page, url: string): Promise<void> {
   await page.keyboard.press("Escape");
 
   // what is nobody else's is not shown while it is typed
-  const login = fetch(`${url}/login`);
+  const login = fetch(`${url}/login`, { headers });
   await shows(page, "prompt-api", /Password:/);
   const line = page.getByLabel("a line for api");
   expect(await line.getAttribute("type")).toBe("password");

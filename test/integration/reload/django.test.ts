@@ -75,7 +75,7 @@ describe("the same as under manage.py's own reloader", { timeout: 480_000 }, () 
 
 describe("Daphne", () => {
   it("answers what is in flight while the next worker comes, and refuses nothing", async (ctx) => {
-    const views = `${project()["pages/views.py"]}\n\ndef slow(request):\n    import time\n\n    time.sleep(1.5)\n    return JsonResponse({"slow": VALUE})\n`;
+    const views = `${project()["pages/views.py"]}\n\ndef slow(request):\n    import time\n\n    print("begun with", VALUE, flush=True)\n    time.sleep(1.5)\n    return JsonResponse({"slow": VALUE})\n`;
     const urls = (project()["shop/urls.py"] ?? "").replace("]", `, path("slow", views.slow)]`);
     const files = { ...project(), "pages/views.py": views, "shop/urls.py": urls };
     const warm = await startWarm(ctx, options({ files, env: { FIRST_APPS: "daphne" } }));
@@ -85,7 +85,7 @@ describe("Daphne", () => {
       ["second", "third"],
     ] as const) {
       const slow = warm.get("/slow");
-      await until("the slow request to be in flight", async () => (await warm.get("/")).status === 200);
+      await until("the slow request to be in flight", () => warm.output().includes(`begun with ${before}`));
       warm.write("value.py", valued(after)["value.py"] ?? "");
       // each of these is answered: a refused one would throw
       let body = "";

@@ -121,8 +121,8 @@ describe("saves in the manner of", () => {
     },
     "VS Code": (warm, value) => writeFileSync(at(warm, "value.py"), text(value)),
     "black on save"(warm, value) {
-      writeFileSync(at(warm, "value.py"), `VALUE='${value}'`);
       // an import of the save before must not find it empty
+      save(at(warm, "value.py"), `VALUE='${value}'`);
       setTimeout(() => save(at(warm, "value.py"), text(value)), 120);
     },
   };

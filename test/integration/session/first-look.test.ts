@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { it } from "vitest";
@@ -53,7 +53,8 @@ it("a save before PM2's watch of a new app is up restarts the app when it is", a
       [answer]: "BEFORE",
       "ecosystem.config.json": JSON.stringify({
         name: "shop",
-        apps: { api: { command: ["python3", "server.py", answer, read], port, reload: "restart" } },
+        // no version manager's script, and no bytecode: it writes nothing
+        apps: { api: { command: [PYTHON, "-B", "server.py", answer, read], port, reload: "restart" } },
       }),
     },
   });
@@ -66,9 +67,9 @@ it("a save before PM2's watch of a new app is up restarts the app when it is", a
   ctx.onTestFinished(() => void editor.kill("SIGKILL"));
   const dev = project.start(["dev"]);
   await until("the save", () => editor.exitCode === 0);
-  // the next start of it tells this too, and waits for one that listens
-  const listener = spawn("cat", [read], { stdio: "ignore" });
-  ctx.onTestFinished(() => void listener.kill("SIGKILL"));
+  // each further start of it tells this too, and waits for one that listens
+  const listener = openSync(read, "r+");
+  ctx.onTestFinished(() => closeSync(listener));
   await untilAnswers(`http://127.0.0.1:${port}/`, ({ body }) => body === "AFTER");
   await dev.waitFor(/api reloaded .*answer\.txt/);
   dev.kill("SIGINT");

@@ -128,7 +128,7 @@ test("an app on a port that browsers refuse starts, with one warning and a port 
   await dev.waitFor(/(?:"event":"app\.ready"[^\n]*"api"[^]*){2}/);
   dev.kill("SIGINT");
   await dev.ended();
-  const [warning, ...more] = warnings(dev.output());
+  const [warning, ...more] = warnings(dev.stdout.text());
   expect(more).toEqual([]);
   expect(warning).toMatchObject({
     severity: "warning",

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { mayHaveWritten, savedUnwatched } from "../../../src/pm2/patch-first-look.ts";
@@ -12,9 +12,10 @@ test("saved unwatched is what was saved between the app's start and its watch", 
   for (const [name, ms] of Object.entries(at)) utimesSync(path.join(cwd, name), ms / 1_000, ms / 1_000);
   mkdirSync(path.join(cwd, "new"));
   utimesSync(path.join(cwd, "new"), 20, 20);
+  symlinkSync("itself.py", path.join(cwd, "itself.py"));
   const watched = {
     "..": [path.basename(cwd)],
-    ".": ["before.py", "now.py", "later.py", "empty.py", "gone.py", "deep", "new"],
+    ".": ["before.py", "now.py", "later.py", "empty.py", "gone.py", "itself.py", "deep", "new"],
     deep: ["now.py"],
   };
   expect(await savedUnwatched(watched, { cwd, since: 10_000, until: 30_000 })).toEqual([
