@@ -77,7 +77,7 @@ export function patchWatch(god: God): void {
     });
 }
 
-/** Also leaves out what is none: PM2 knows that as of the app's start, and a worktree may have been added since. */
+/** Also drops those of a worktree that was added since the app's start: PM2 leaves out only what it knew of then. */
 function noteSaves(watcher: Watcher, cwd: string, files: Saved): void {
   const isElsewhere = otherWorktrees(cwd);
   const emit: (event: string, ...given: string[]) => void = watcher.emit.bind(watcher) as never;

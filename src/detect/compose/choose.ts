@@ -27,16 +27,18 @@ export function chooseCompose(
   const candidates = repository.files.filter(
     (file) => COMPOSE_FILE.test(file) && isStack(repository, file) && !isAside(file),
   );
-  const asNamed = withoutParts(repository, named(repository, commands, candidates));
-  const ranked = [...new Set([...asNamed, ...unnamed(repository, candidates)].map((files) => files.join("\n")))].map(
-    (files) => files.split("\n"),
-  );
+  const asNamed = eachOnce(withoutParts(repository, named(repository, commands, candidates)));
+  const ranked = eachOnce([...asNamed, ...unnamed(repository, candidates)]);
   const composed = ranked.slice(0, 8).map((files) => composedOf(repository, files, commands));
   const first = composed.find(({ infra }) => infra.length > 0) ?? composed[0] ?? null;
   const isNamed = composed.indexOf(first!) < asNamed.length;
   const taken = (first && !isNamed ? reachableInstead(first, composed) : null) ?? first;
   return taken && { ...taken, others: composed.filter((one) => one !== taken && one.infra.length > 0) };
 }
+
+const eachOnce = (all: readonly string[][]): string[][] => [
+  ...new Map(all.map((files) => [files.join("\n"), files])).values(),
+];
 
 const ASIDE = /(^|\/)(tests?|examples?|node_modules|templates?|archives?|archived)\//;
 

@@ -90,10 +90,14 @@ function allocationWriter({
   project: { root },
 }: InfraContext): (change: (now: Allocation) => Allocation) => Promise<void> {
   const instance = instanceOf(root, system.environment);
-  let writing: Promise<void> = Promise.resolve();
-  return (change) =>
-    (writing = writing.then(async () => {
+  let last: Promise<void> = Promise.resolve();
+  return (change) => {
+    const written = last.then(async () => {
       const now = (await readAllocation(system, instance)) ?? emptyAllocation(root);
       await writeAllocation(system, instance, change(now));
-    }));
+    });
+    // one that failed, as on a full disk, does not keep the next from being tried
+    last = written.catch(() => {});
+    return written;
+  };
 }

@@ -32,8 +32,8 @@ const OLD_MS = 30_000;
 
 /**
  * Memory and CPU of whole apps: the processes that PM2 started and everything below them, also what was adopted since. CPU is the
- * share since the last sample. If none is fit (too new, or too old), `patient` takes one and waits for the next; otherwise it is the share
- * since each process began.
+ * share since the last sample. If none is fit (too new, or too old), `patient` takes one and waits for the next; otherwise it is the
+ * share since each process began.
  */
 export function createMeter(system: TeardownSystem): Meter {
   let last: Sample | null = null;

@@ -12,8 +12,8 @@ interface Descriptor {
 const PRINTED: ReadonlySet<string> = new Set(["1", "2"]);
 
 /**
- * The files that end the pipelines which begin with the output of these processes: `| tee FILE`, `| grep x > FILE`. What else the readers have open is
- * their own affair: an editor that reads our output saves files, too.
+ * The files that end the pipelines which begin with the output of these processes: `| tee FILE`, `| grep x > FILE`. What else the
+ * readers have open is their own affair: an editor that reads our output saves files, too.
  */
 export function filesPrintedOn(printers: readonly number[], pids: () => readonly number[]): string[] {
   const isPrinted = ({ fd }: Descriptor): boolean => PRINTED.has(fd);

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { emptyAllocation, readAllocation, writeAllocation } from "../../../src/checkout/allocation.ts";
 import { claimNumber, moveClaims, numberOwner, releaseCheckoutClaims } from "../../../src/checkout/claims.ts";
 import type { InfraContext } from "../../../src/infra/context.ts";
+import { databaseMaker } from "../../../src/infra/own/database-maker.ts";
 import { openOwned } from "../../../src/infra/own/owned.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
 import { dropOwned } from "../../../src/infra/own/drop.ts";
@@ -417,6 +418,32 @@ test("a numbered database that is empty is the checkout's to empty; one that hol
   const again = folderWith({});
   await sharingRedis(again, "0");
   expect(await sharingRedis(again, "3")).toMatchObject({ asked: [], kept: { databases: [{ name: "14" }] } });
+});
+
+test("a database that could not be noted, as on a full disk, is made at the next try", async () => {
+  const root = folderWith({});
+  const system = outside(root);
+  const instance = instanceOf(root, system.environment);
+  let isFull = true;
+  const write: typeof system.files.write = (...given) =>
+    isFull ? Promise.reject(new Error("no space left on device")) : system.files.write(...given);
+  const context = {
+    system: { ...system, files: { ...system.files, write } },
+    engine: { exec: () => Promise.resolve({ ok: true, value: { exitCode: 0, output: "0" } }) },
+    definition: { name: "shop", services: [{ service: "cache", image: "redis:8", ports: [], environment: {} }] },
+    containers: { snapshot: () => new Map([["cache", { container: { id: "c" }, details: { env: {} } }]]) },
+    project: { ...sampleProject([]), root },
+  } as unknown as InfraContext;
+  const make = databaseMaker(
+    context,
+    null,
+    redisNumbers({ "cache:0": 14 }, () => Promise.resolve(true)),
+  );
+  const database = { service: "cache", from: "0", to: "14" };
+  await expect(make(database)).rejects.toThrow("no space left");
+  isFull = false;
+  expect(await make(database)).toEqual([]);
+  expect(await readAllocation(system, instance)).toMatchObject({ databases: [{ name: "14", numbered: true }] });
 });
 
 test("a compose project is removed with its volumes where all of it was made for the checkout", async () => {

@@ -399,6 +399,17 @@ test("files of a folder of compose files, which one command starts together, are
   ]);
 });
 
+test("a stack that several commands start a part of counts once: what no command names is not taken for named", () => {
+  const files = {
+    ...PARTS,
+    Makefile: `${PARTS.Makefile}all:\n\t\${DC} -f \${STORES} -f \${APP} up -d\n`,
+    "docker_compose/stores.yaml": "services:\n  worker:\n    build: ..\n",
+    "docker-compose.yml": "services:\n  db:\n    image: postgres:17\n",
+    "docker-compose.dev.yml": STACK,
+  };
+  expect(chosen(files)?.files).toEqual(["docker-compose.dev.yml"]);
+});
+
 test("a file that Compose finds by itself, or one that another changes, is no part of a stack", () => {
   const up = (files: string) => `docker compose ${files} up\n`;
   const readme = (...lines: string[]) => `\`\`\`\n${lines.join("")}\`\`\`\n`;
