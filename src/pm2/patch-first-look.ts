@@ -1,6 +1,6 @@
-import { statSync, type Stats } from "node:fs";
 import path from "node:path";
 import { setImmediate as next } from "node:timers/promises";
+import { statNow } from "../system/files/files-now.ts";
 import { isInMemory } from "../system/files/in-memory.ts";
 import { childrenOf } from "../system/processes/linux-children.ts";
 import { bytesWritten } from "../system/processes/linux-usage.ts";
@@ -21,7 +21,7 @@ export async function savedUnwatched(watched: Watched, { cwd, since, until }: Un
   for (const [folder, names] of Object.entries(watched)) {
     for (const name of names) {
       const file = path.resolve(cwd, folder, name);
-      const is = whatIs(file);
+      const is = statNow(file);
       // one of a time to come was saved by another clock, and maybe before
       if (is?.isFile() && is.size > 0 && is.mtimeMs > since && is.mtimeMs <= until) saved.push(file);
     }
@@ -31,18 +31,9 @@ export async function savedUnwatched(watched: Watched, { cwd, since, until }: Un
   return saved;
 }
 
-/** undefined: it is gone, or cannot be looked at, such as a link to itself. That must not end PM2's daemon. */
-function whatIs(file: string): Stats | undefined {
-  try {
-    return statSync(file, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-}
-
 /**
- * Whether an app that has just been started may have written the file: anything but no, where the kernel's count of what its
- * processes wrote does not say that it was not.
+ * Whether an app that has just been started may have written the file itself. Only the kernel's count rules that out: where its
+ * processes have written nothing. What cannot be counted may have.
  */
 export async function mayHaveWritten(pid: number | undefined, file: string): Promise<boolean> {
   const all = pid ? [pid] : [];

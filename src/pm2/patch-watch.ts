@@ -1,5 +1,5 @@
-import { statSync } from "node:fs";
 import path from "node:path";
+import { statNow } from "../system/files/files-now.ts";
 import { otherWorktrees } from "../system/other-worktrees.ts";
 import { mayHaveWritten, savedUnwatched, type Watched } from "./patch-first-look.ts";
 
@@ -112,10 +112,4 @@ function lookAgain(present: Settings | undefined, watcher: Watcher | undefined, 
   if (missed[0] !== undefined) watcher?.emit("all", "change", path.relative(present.pm_cwd, missed[0]));
 }
 
-function modified(file: string): number {
-  try {
-    return statSync(file).mtimeMs;
-  } catch {
-    return 0;
-  }
-}
+const modified = (file: string): number => statNow(file)?.mtimeMs ?? 0;
