@@ -5,10 +5,10 @@ import type { Apps } from "../../../src/session/apps/apps.ts";
 import { createInstalled } from "../../../src/session/apps/installed.ts";
 import { waitToAsk } from "../../../src/session/control/ask-wait.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
-import { initialModel, reduce } from "../../../src/session/session-model.ts";
 import type { System } from "../../../src/system/system.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
 import { virtualClock } from "../virtual-clock.ts";
+import { modelStream } from "./model-stream.ts";
 
 const on = (...apps: string[]): App["dependsOn"] => ({ apps, services: [], tasks: [] });
 const api = sampleApp({ name: "api", cwd: "/p/api", watch: ["/p/api"], reload: "restart" });
@@ -20,8 +20,7 @@ function session(savedAt: number) {
   const clock = virtualClock();
   const saved = clock.now().getTime() + savedAt;
   const project = sampleProject([api, mid, web]);
-  let model = initialModel(project);
-  const listeners = new Set<(event: never) => void>();
+  const { model, stream, emit } = modelStream(clock, project);
   const signal = new AbortController().signal;
   const system = {
     clock,
@@ -35,11 +34,9 @@ function session(savedAt: number) {
   } as unknown as System;
   const options = {
     project: () => project,
-    model: () => model,
+    model,
     stop: { signal },
-    stream: {
-      subscribe: (listener: (event: never) => void) => (listeners.add(listener), () => listeners.delete(listener)),
-    },
+    stream,
     apps: () =>
       ({
         awaitedBy: (name: string) => project.apps.find((app) => app.name === name)?.dependsOn.apps ?? [],
@@ -49,13 +46,6 @@ function session(savedAt: number) {
         installed: createInstalled(),
       }) as unknown as Apps,
   } as unknown as ControlOptions;
-  const emit = (...events: SessionEvent[]): void => {
-    for (const event of events) {
-      const stamped = { ...event, at: clock.now().toISOString() };
-      model = reduce(model, stamped);
-      for (const listener of listeners) listener(stamped as never);
-    }
-  };
   const wish = { names: ["web"], explicit: true, file: null, timeoutMs: 9_000, gone: signal };
   return { clock, emit, asked: () => clock.run(waitToAsk(system, options, wish)) };
 }

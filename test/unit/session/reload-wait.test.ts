@@ -1,12 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { SessionEvent } from "../../../src/model/events.ts";
 import type { App, Task } from "../../../src/model/project.ts";
 import { createCatchingUp, type CatchingUp } from "../../../src/session/apps/catching-up.ts";
 import { createInstalled } from "../../../src/session/apps/installed.ts";
 import type { Apps } from "../../../src/session/apps/apps.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
 import { waitForReload, type ReloadWait } from "../../../src/session/control/reload-wait.ts";
-import { initialModel, reduce } from "../../../src/session/session-model.ts";
 import type { Peer } from "../../../src/system/engine/engine-server.ts";
 import type { FolderEntry } from "../../../src/system/files/files.ts";
 import type { HttpRequest } from "../../../src/system/http-request.ts";
@@ -14,6 +12,7 @@ import type { System } from "../../../src/system/system.ts";
 import { deferred } from "../../../src/util/deferred.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
 import { virtualClock } from "../virtual-clock.ts";
+import { modelStream } from "./model-stream.ts";
 
 const api = sampleApp({ name: "api", cwd: "/p/api", watch: ["/p/api"], reload: "restart", port: 5050 });
 const lib = sampleApp({ name: "lib", cwd: "/p/lib", watch: ["/p/lib"], reload: "restart" });
@@ -34,8 +33,7 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
   const clock = virtualClock();
   const began = clock.now().getTime();
   const project = { ...sampleProject(apps), tasks: more.tasks ?? [] };
-  let model = initialModel(project);
-  const listeners = new Set<(event: never) => void>();
+  const { model, stream, emit } = modelStream(clock, project);
   const saves = new Map(Object.entries(more.saves ?? {}));
   const [stop, gone] = [new AbortController(), new AbortController()];
   const pages = more.pages ?? {};
@@ -95,14 +93,9 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
   } as unknown as System;
   const options = {
     project: () => project,
-    model: () => model,
+    model,
     stop: { signal: stop.signal },
-    stream: {
-      subscribe: (listener: (event: never) => void) => {
-        listeners.add(listener);
-        return () => listeners.delete(listener);
-      },
-    },
+    stream,
     apps: () =>
       ({
         reloadsItself: (name: string) => here.reloadsItself.has(name),
@@ -114,13 +107,6 @@ function session(apps: App[], more: { tasks?: Task[]; saves?: Record<string, num
         tasks: { isOn: () => here.taskOn, look: () => here.taskDone() },
       }) as unknown as Apps,
   } as unknown as ControlOptions;
-  const emit = (...events: SessionEvent[]): void => {
-    for (const event of events) {
-      const stamped = { ...event, at: clock.now().toISOString() };
-      model = reduce(model, stamped);
-      for (const listener of listeners) listener(stamped as never);
-    }
-  };
   const start = (app: App): void =>
     emit(
       { event: "app.starting", app: app.name, port: app.port },
