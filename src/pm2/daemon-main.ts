@@ -7,12 +7,14 @@ import path from "node:path";
 import { RELAY_SOCKET } from "../model/relay.ts";
 import { passGate } from "../system/pm2/daemon-gate.ts";
 import { readTogether } from "../system/pm2/packages.ts";
+import { silenceDebug } from "../system/pm2/replace-module.ts";
 import { patchBus, Relay, type Bus, type KnownProcesses } from "./patch-bus.ts";
 import { patchConsole, type ConsoleOwner } from "./patch-console.ts";
 import { patchEnvironment } from "./patch-environment.ts";
-import { DEFERRED, patchModules, silenceDebug } from "./patch-modules.ts";
+import { DEFERRED, patchModules } from "./patch-modules.ts";
 import { patchOrder, type Ending } from "./patch-order.ts";
 import { patchOutput } from "./patch-output.ts";
+import { patchPrepare, type Common, type Preparing } from "./patch-prepare.ts";
 import { listenFor, patchSockets } from "./patch-sockets.ts";
 import { patchTreeKill } from "./patch-tree-kill.ts";
 import { patchWatch, type God } from "./patch-watch.ts";
@@ -33,7 +35,7 @@ const home = process.env.PM2_HOME ?? "";
 const relay = new Relay();
 relay.listen(path.join(home, RELAY_SOCKET));
 listenFor(path.join(home, "rpc.sock"));
-const { Daemon, god, version } = loadPm2(() => {
+const { Daemon, god, common, version } = loadPm2(() => {
   const pm2Require = createRequire(require.resolve("pm2/lib/Daemon.js"));
   silenceDebug(pm2Require);
   patchModules(pm2Require, DEFERRED);
@@ -46,10 +48,12 @@ const { Daemon, god, version } = loadPm2(() => {
   (require("pm2/lib/tools/SysMetrics.js") as { collect: () => void }).collect = () => {};
   return {
     Daemon: require("pm2/lib/Daemon.js") as new () => { innerStart(ready: () => void): void },
-    god: require("pm2/lib/God.js") as God & Ending & Worker & { bus: Bus; clusters_db: KnownProcesses },
+    god: require("pm2/lib/God.js") as God & Ending & Preparing & Worker & { bus: Bus; clusters_db: KnownProcesses },
+    common: require("pm2/lib/Common.js") as Common,
     version: (require("pm2/package.json") as { version: string }).version,
   };
 });
+patchPrepare(god, common, home);
 patchOrder(god);
 patchWatch(god);
 patchWorker(god);

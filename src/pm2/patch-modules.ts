@@ -1,4 +1,4 @@
-import Module from "node:module";
+import { replaceModule } from "../system/pm2/replace-module.ts";
 
 /**
  * What PM2's daemon loads at its start and needs later, or never: two thirds of what its boot takes. Node's `domain` has a say in
@@ -14,38 +14,12 @@ type Loaded = Record<PropertyKey, unknown>;
  */
 export function patchModules(require: NodeJS.Require, names: readonly string[]): void {
   for (const name of names)
-    replace(require, name, (file) =>
+    replaceModule(require, name, (file) =>
       standIn(() => {
         delete require.cache[file];
         return require(file) as Loaded;
       }),
     );
-}
-
-/**
- * `debug` prints only where DEBUG is set, which this process never has. To be ready for it, it loads three packages, and has Node
- * make a stream of the standard error to learn whether that is a terminal.
- */
-export function silenceDebug(require: NodeJS.Require): void {
-  replace(require, "debug", () => () => () => {});
-}
-
-function replace(require: NodeJS.Require, name: string, exportsOf: (file: string) => unknown): void {
-  const file = resolved(require, name);
-  if (file === null || require.cache[file]) return;
-  const module = new Module(file);
-  module.filename = file;
-  module.loaded = true;
-  module.exports = exportsOf(file);
-  require.cache[file] = module;
-}
-
-function resolved(require: NodeJS.Require, name: string): string | null {
-  try {
-    return require.resolve(name);
-  } catch {
-    return null;
-  }
 }
 
 /** An object of functions that becomes the real one at the first look at it. */

@@ -6,6 +6,7 @@ import { DAEMON_SILENT } from "../../diagnostics/daemon-silent.ts";
 import { RELAY_SOCKET } from "../../model/relay.ts";
 import { loadTogether } from "./packages.ts";
 import { afterReading } from "../reading.ts";
+import { silenceDebug } from "./replace-module.ts";
 import { readRelay, type Pm2Reader, type RelayStream } from "./pm2-relay.ts";
 import { monotonic } from "../monotonic.ts";
 
@@ -63,16 +64,7 @@ const DEADLINE_MS = 15_000;
 export const pm2: Pm2 = {
   version: () => (createRequire(import.meta.url)("pm2/package.json") as { version: string }).version,
   async connect(home, deadlineMs) {
-    // read once, when the library loads; the rest keeps it silent and off its vendor's servers
-    Object.assign(process.env, {
-      PM2_HOME: home,
-      PM2_PROGRAMMATIC: "true",
-      PM2_SILENT: "true",
-      PM2_NO_INTERACTION: "true",
-      PM2_DISABLE_VERSION_CHECK: "true",
-      PM2_DISCRETE_MODE: "true",
-    });
-    const { Socket, Client, common } = loadTogether("pm2-client", library);
+    const { Socket, Client } = loadTogether("pm2-client", library);
     const file = path.join(home, "rpc.sock");
     await bound(file, deadlineMs);
     const socket = new Socket();
@@ -81,7 +73,7 @@ export const pm2: Pm2 = {
       await within(deadlineMs, "connect", (done) => connected(socket, file, done));
       // in this order: the daemon serves its own sockets after the relay
       const relay = await readRelay(path.join(home, RELAY_SOCKET));
-      return client(remote, socket, relay, (app) => prepared(common, app, home));
+      return client(remote, socket, relay);
     } catch (error) {
       // it would go on trying
       socket.close();
@@ -91,16 +83,16 @@ export const pm2: Pm2 = {
 };
 
 /**
- * PM2's own calls of its daemon, and its own reading of an app's options. Its client, around both, takes 5 ms more to load, waits
- * 4 ms once it is connected, and starts a daemon without a guardian where there is none.
+ * PM2's own calls of its daemon. Its client, around them, takes 10 ms more to load, waits 4 ms once it is connected, and starts a
+ * daemon without a guardian where there is none; an app's options the daemon reads itself (src/pm2/patch-prepare.ts).
  */
 function library(): Library {
   const require = createRequire(import.meta.url);
+  silenceDebug(createRequire(require.resolve("pm2/package.json")));
   return {
     // not the packages around them, which load the other seven kinds of sockets, and the server of calls
     Socket: require("pm2/modules/pm2-axon/lib/sockets/req.js") as Library["Socket"],
     Client: require("pm2/modules/pm2-axon-rpc/lib/client.js") as Library["Client"],
-    common: require("pm2/lib/Common.js") as Common,
   };
 }
 
@@ -111,28 +103,13 @@ function connected(socket: AxonSocket, file: string, done: Done<undefined>): voi
   socket.connect(file);
 }
 
-/** An app as PM2's own `start` hands it to the daemon: checked, completed, every variable a string. */
-function prepared(common: Common, app: Pm2App, home: string): PreparedApp {
-  const checked = common.verifyConfs([structuredClone(app)]);
-  if (checked instanceof Error) throw checked;
-  const resolved = common.resolveAppAttributes({ cwd: process.cwd(), pm2_home: home }, checked[0]!);
-  resolved.env.PM2_HOME = home;
-  const { current_conf: _, ...env } = common.mergeEnvironmentVariables(resolved, undefined, {});
-  return { ...resolved, env };
-}
-
-function client(
-  remote: RemoteClient,
-  socket: AxonSocket,
-  relay: RelayStream,
-  prepare: (app: Pm2App) => PreparedApp,
-): Pm2Client {
+function client(remote: RemoteClient, socket: AxonSocket, relay: RelayStream): Pm2Client {
   const call = <T>(ms: number, what: string, method: string, argument: unknown): Promise<T> =>
     within<T>(ms, what, (done) => remote.call(method, argument, done));
   return {
     version: () => call(DEADLINE_MS, "getVersion", "getVersion", {}),
     async start(app) {
-      const [started] = await call<RawProcess[]>(DEADLINE_MS, `start ${app.name}`, "prepare", prepare(app));
+      const [started] = await call<RawProcess[]>(DEADLINE_MS, `start ${app.name}`, "prepare", app);
       if (!started) throw new Error(`PM2 started nothing for ${app.name}`);
       return processOf(started);
     },
@@ -205,7 +182,6 @@ function processOf(raw: RawProcess): Pm2Process {
 interface Library {
   Socket: new () => AxonSocket;
   Client: new (socket: AxonSocket) => RemoteClient;
-  common: Common;
 }
 
 interface AxonSocket {
@@ -218,17 +194,6 @@ interface AxonSocket {
 interface RemoteClient {
   /** A method, its arguments, and what takes the answer. */
   call(method: string, ...argumentsAndDone: unknown[]): void;
-}
-
-interface Common {
-  verifyConfs(apps: Pm2App[]): Pm2App[] | Error;
-  resolveAppAttributes(where: { cwd: string; pm2_home: string }, app: Pm2App): PreparedApp;
-  mergeEnvironmentVariables(app: PreparedApp, environment: undefined, deploy: object): Record<string, unknown>;
-}
-
-interface PreparedApp {
-  env: Record<string, unknown>;
-  [option: string]: unknown;
 }
 
 interface RawProcess {

@@ -53,7 +53,11 @@ describe("what devpm leans on inside of PM2 stands where it leans on it", () => 
     ["session-app.ts: PM2 ends what it kills after kill_retry_time", "lib/God/Methods.js", /kill_retry_time/],
     ["session-app.ts: treekill is an option", "lib/God/Methods.js", /treekill/],
     ["pm2/patch-console.ts: God gives its bus to the console", "lib/God.js", /^Utility\.overrideConsole\(God\.bus\)/m],
-    ["pm2/patch-modules.ts: debug is called for a function", "lib/God.js", /debug += require\('debug'\)\('pm2:god'\)/],
+    [
+      "system/pm2/replace-module.ts: debug is called for a function",
+      "lib/God.js",
+      /debug += require\('debug'\)\('pm2:god'\)/,
+    ],
     ["pm2/patch-console.ts: a save is printed", "lib/Watcher.js", /console\.log\('Change detected/],
     ["pm2/patch-bus.ts takes log:err and log:out", "lib/God/ForkMode.js", /'log:err'[^]*'log:out'/],
     ["pm2/patch-bus.ts takes process:event", "lib/Event.js", /God\.bus\.emit\('process:event'/],
@@ -70,7 +74,6 @@ describe("what devpm leans on inside of PM2 stands where it leans on it", () => 
   it.each([
     ["modules/pm2-axon-rpc/lib/client.js", ["call"], "prototype"],
     ["modules/pm2-axon/lib/sockets/sock.js", ["connect"], "prototype"],
-    ["lib/Common.js", ["verifyConfs", "resolveAppAttributes", "mergeEnvironmentVariables"], "Common"],
     ["lib/God.js", ["prepare"], "God"],
     ["lib/God/ActionMethods.js", ["getMonitorData", "restartProcessId", "deleteProcessId"], "God"],
   ])("system/pm2/pm2.ts: what its client calls in %s", (file, names, of) => {
@@ -87,7 +90,20 @@ describe("what devpm leans on inside of PM2 stands where it leans on it", () => 
     expect(client).toContain("this.client.call('stopWatch', method, env,");
   });
 
-  it("system/pm2/pm2.ts hands an app over as PM2's own start does", () => {
+  it.each(["verifyConfs", "resolveAppAttributes", "mergeEnvironmentVariables"])(
+    "pm2/patch-prepare.ts: PM2 reads an app's options in Common.%s",
+    (name) => {
+      expect(source("lib/Common.js")).toMatch(new RegExp(`Common\\.${name} *= *function`));
+    },
+  );
+
+  it("pm2/patch-prepare.ts: the daemon exposes what is in God when it starts, and has loaded Common", () => {
+    expect(source("lib/Daemon.js")).toMatch(/prepare +: God\.prepare/);
+    expect(source("lib/Configuration.js")).toContain("require('./Common')");
+    expect(source("lib/God.js")).toContain("require('./Configuration");
+  });
+
+  it("pm2/patch-prepare.ts completes an app as PM2's own start does", () => {
     const api = source("lib/API.js");
     const steps = [
       "Common.verifyConfs(",

@@ -3,7 +3,8 @@ import { createRequire } from "node:module";
 import os from "node:os";
 import path from "node:path";
 import { expect, it, onTestFinished } from "vitest";
-import { DEFERRED, patchModules, silenceDebug } from "../../../src/pm2/patch-modules.ts";
+import { DEFERRED, patchModules } from "../../../src/pm2/patch-modules.ts";
+import { silenceDebug } from "../../../src/system/pm2/replace-module.ts";
 
 // by names that look for no dependency of devpm's
 const LATE: string = "late";
