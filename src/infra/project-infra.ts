@@ -1,4 +1,4 @@
-import type { InfraRequest, MovedPort, Project, ServiceReference } from "../model/project.ts";
+import type { InfraRequest, MovedPort, ProjectWithInfra, ServiceReference } from "../model/project.ts";
 import type { SessionEvent } from "../model/events.ts";
 import { instanceOf } from "../model/instance.ts";
 import type { ContainerLine, LogOptions } from "../system/docker/types.ts";
@@ -26,7 +26,7 @@ import { stopAll } from "./stop.ts";
 import { type Starts, Usable } from "./usable.ts";
 import { watchInfra } from "./watch.ts";
 
-export function openInfra(system: InfraSystem, project: Project, options: InfraOptions): Infra {
+export function openInfra(system: InfraSystem, project: ProjectWithInfra, options: InfraOptions): Infra {
   return new ProjectInfra(system, project, options);
 }
 
@@ -34,7 +34,7 @@ type Checked = { context: InfraContext | null; verdict: InfraVerdict };
 
 class ProjectInfra implements Infra {
   readonly #system: InfraSystem;
-  readonly #project: Project;
+  readonly #project: ProjectWithInfra;
   readonly #emit: (event: SessionEvent) => void;
   readonly #signal: AbortSignal;
   readonly #onlyNeeded: boolean;
@@ -53,7 +53,7 @@ class ProjectInfra implements Infra {
     if (context) reportChanges(context, () => statusesOf(context), this.#reporter);
   });
 
-  constructor(system: InfraSystem, project: Project, { emit, signal, onlyNeeded = false }: InfraOptions) {
+  constructor(system: InfraSystem, project: ProjectWithInfra, { emit, signal, onlyNeeded = false }: InfraOptions) {
     this.#system = system;
     this.#project = project;
     this.#emit = emit;
@@ -72,7 +72,6 @@ class ProjectInfra implements Infra {
     const { clock, files, environment } = this.#system;
     const began = clock.monotonic();
     const request = this.#project.infra;
-    if (!request) return ok({ context: null, verdict: { ms: 0, services: [], leftOut: [] } });
     const preparation = await prepare(this.#system, this.#project, request, this.#signal);
     if (!preparation.ok) return preparation;
     const ms = clock.monotonic() - began;
@@ -101,7 +100,7 @@ class ProjectInfra implements Infra {
     return ok({ context, verdict: { ms, services: statuses, leftOut } });
   }
 
-  /** What `act` returns once the services are checked; `absent` where the project has none, or this machine cannot run them. */
+  /** What `act` returns once the services are checked; `absent` where this machine cannot run them. */
   async #checked<T>(absent: T, act: (context: InfraContext) => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const checked = await this.#check();
     if (!checked.ok) return checked;

@@ -29,6 +29,11 @@ export interface Project {
   notes?: string[];
 }
 
+/** A project whose configuration names Compose services. */
+export type ProjectWithInfra = Project & { infra: InfraRequest };
+
+export const hasInfra = (project: Project): project is ProjectWithInfra => project.infra !== null;
+
 /** A worktree, or another checkout beside the main one, that has ports and databases of its own. */
 export interface Isolation {
   /** In its addresses and in the names of its databases: `feature-login`. */

@@ -58,10 +58,14 @@ export async function startGuardian(
   return ok(guardian);
 }
 
+/** Of PM2 modules that extend it. */
+const NO_MODULES = "{}";
+
 async function makeModules(files: System["files"], pm2Home: string): Promise<void> {
   await files.makeFolder(path.join(pm2Home, "modules"));
+  const file = path.join(pm2Home, "module_conf.json");
   // the daemon does without it, and says so in its log
-  await files.write(path.join(pm2Home, "module_conf.json"), "{}").catch(() => {});
+  if ((await files.read(file).catch(() => null)) !== NO_MODULES) await files.write(file, NO_MODULES).catch(() => {});
 }
 
 const shimPython = (system: System): Promise<string | null> =>

@@ -1,7 +1,7 @@
 import type { Project } from "../model/project.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Infra } from "../infra/infra.ts";
-import { openInfra } from "../infra/project-infra.ts";
+import { infraOf } from "../infra/infra-of.ts";
 import type { LogStore } from "../logs/store.ts";
 import { preflight } from "../preflight/preflight.ts";
 import type { Pm2Client } from "../system/pm2/pm2.ts";
@@ -36,7 +36,7 @@ export interface Started {
 /** Checks whether this machine can run the project, everything in parallel, while PM2's daemon boots. */
 export async function startSession(system: System, options: SessionStartOptions): Promise<Outcome<Started | null>> {
   const { request, project, lock, logs, stream, stopping, armed } = options;
-  const infra = openInfra({ ...system, compose: recordedCompose(system, lock) }, project, {
+  const infra = await infraOf({ ...system, compose: recordedCompose(system, lock) }, project, {
     emit: stream.emit,
     signal: stopping,
     onlyNeeded: true,

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { loadProject } from "../../config/project-loader.ts";
 import { detection } from "../../detect/detection.ts";
-import { appReferences, type Project } from "../../model/project.ts";
+import { appReferences, hasInfra, type Project } from "../../model/project.ts";
 import { catalog } from "../../diagnostics/catalog.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { openInfra } from "../../infra/project-infra.ts";
@@ -153,12 +153,14 @@ async function toolchain(system: System, project: Project): Promise<Check[]> {
 /** What the packages ask of this Node. An error where the package manager would refuse to install. */
 async function engines(system: System, { apps, root }: Project): Promise<Check[]> {
   const found = await enginesOf(system, apps);
-  return found.map((one): Check => {
-    const detail = asks(one, root);
-    if (one.fits) return good("engines", detail);
-    const state = one.refusedBy === null ? "warn" : "fail";
-    return { name: "engines", state, detail, fix: withNode(one.range, system.environment.shell) };
-  });
+  return Promise.all(
+    found.map(async (one): Promise<Check> => {
+      const detail = asks(one, root);
+      if (one.fits) return good("engines", detail);
+      const state = one.refusedBy === null ? "warn" : "fail";
+      return { name: "engines", state, detail, fix: await withNode(one.range, system.environment.shell) };
+    }),
+  );
 }
 
 /** What set-up has not created yet: a start would create it. */
@@ -210,7 +212,7 @@ async function environmentFiles(system: System, project: Project): Promise<Check
 }
 
 async function infraChecks(system: System, project: Project): Promise<Check[]> {
-  if (project.infra === null) return [];
+  if (!hasInfra(project)) return [];
   const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
   const checked = await infra.check();
   const services = infra.statuses();

@@ -3,6 +3,7 @@ import { detection } from "../../detect/detection.ts";
 import type { Infra } from "../../infra/infra.ts";
 import { openInfra } from "../../infra/project-infra.ts";
 import type { Instance } from "../../model/instance.ts";
+import { hasInfra } from "../../model/project.ts";
 import type { ServiceStatus } from "../../model/service-status.ts";
 import { stopKnown } from "../../infra/stop-known.ts";
 import { createEventStream } from "../../session/stream.ts";
@@ -50,10 +51,10 @@ export async function infraCommand(
   if (!loaded.ok && (what !== "down" || options.volumes)) return report(context, loaded.diagnostics);
   const refused = what === "down" ? await refusalOf(system, context, loaded, options.evenUsed) : null;
   if (refused) return report(context, [refused]);
-  if (loaded.ok && loaded.value.infra === null) return nothing(context, options);
   const connect = (instance: Instance) => reached(context, instance);
   const under = what === "down" ? await ownSession(connect, await context.instance(), loaded) : () => null;
   if (!loaded.ok) return stopped(await stopKnown(system, await context.instance()), [], context, { ...options, under });
+  if (!hasInfra(loaded.value)) return nothing(context, options);
   const infra = openInfra(system, loaded.value, {
     emit: progressSink(system, context, what === "up" && !options.json),
     signal: new AbortController().signal,

@@ -6,7 +6,7 @@ import { absentReferences } from "../../infra/references.ts";
 import { openInfra } from "../../infra/project-infra.ts";
 import { instanceOf } from "../../model/instance.ts";
 import { MARK } from "../../model/ownership.ts";
-import { appReferences, type App, type Project, type References } from "../../model/project.ts";
+import { appReferences, hasInfra, type App, type Project, type References } from "../../model/project.ts";
 import { isUp } from "../../model/service-status.ts";
 import { appEnvironment } from "../../plan/environment.ts";
 import { locateConfig } from "../../config/find.ts";
@@ -116,7 +116,7 @@ interface Reached {
 async function referencesFor(system: System, project: Project, app: App): Promise<Reached> {
   const apps = appReferences(project);
   const nothing = { apps, services: absentReferences() };
-  if (project.infra === null || (typeof app.env !== "function" && !project.isolation))
+  if (!hasInfra(project) || (typeof app.env !== "function" && !project.isolation))
     return { references: nothing, why: (service) => `${service} is not a service of this project` };
   const infra = openInfra(system, project, { emit: () => {}, signal: new AbortController().signal });
   try {

@@ -1,6 +1,4 @@
 import path from "node:path";
-import minVersion from "semver/ranges/min-version.js";
-import satisfies from "semver/functions/satisfies.js";
 import { isObject } from "../../util/guard.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { App, Project, SetupStep } from "../../model/project.ts";
@@ -30,12 +28,13 @@ export async function excludedNode(
 ): Promise<{ errors: Diagnostic[]; notices: string[] }> {
   const excluded = (await enginesOf(system, apps)).filter(({ fits }) => !fits);
   const { shell } = system.environment;
-  return {
-    errors: excluded.filter(({ refusedBy }) => refusedBy !== null).map((one) => nodeRefused(one, root, shell)),
-    notices: excluded
-      .filter(({ refusedBy }) => refusedBy === null)
-      .map((one) => `${one.apps.join(", ")}: ${asks(one, root)}; with one that fits: ${withNode(one.range, shell)}`),
-  };
+  const [errors, notices]: [Diagnostic[], string[]] = [[], []];
+  for (const one of excluded) {
+    const fix = await withNode(one.range, shell);
+    if (one.refusedBy !== null) errors.push(nodeRefused(one, root, fix));
+    else notices.push(`${one.apps.join(", ")}: ${asks(one, root)}; with one that fits: ${fix}`);
+  }
+  return { errors, notices };
 }
 
 /** `engines.node` of every package that set-up installs, against the Node that is here; none where there is no Node. */
@@ -43,6 +42,7 @@ export async function enginesOf(system: Deps, apps: readonly App[]): Promise<Eng
   const named = (await Promise.all(apps.map((app) => enginesOfApp(system, app)))).flat();
   const node = named.length === 0 ? null : await nodeVersion(system);
   if (node === null) return [];
+  const { satisfies } = await import("../semver.ts");
   return [...groupBy(named, ({ file }) => file)].map(([file, group]) => {
     const refusedBy = group.find((one) => one.refusedBy !== null)?.refusedBy ?? null;
     const { range } = group[0]!;
@@ -66,7 +66,7 @@ async function enginesOfApp(system: Deps, { name, cwd, setup }: App): Promise<Na
   const found = await Promise.all(
     [...new Set([step.cwd, cwd])].map(async (folder) => {
       const file = path.join(folder, "package.json");
-      const range = rangeIn(await system.files.read(file).catch(() => null));
+      const range = await rangeIn(await system.files.read(file).catch(() => null));
       return range === null ? [] : [{ app: name, file, range }];
     }),
   );
@@ -77,11 +77,13 @@ async function enginesOfApp(system: Deps, { name, cwd, setup }: App): Promise<Na
 
 const MANAGERS: ReadonlySet<string> = new Set(["npm", "pnpm", "yarn", "bun"]);
 
-function rangeIn(packageJson: string | null): string | null {
+async function rangeIn(packageJson: string | null): Promise<string | null> {
   try {
     const { engines } = JSON.parse(packageJson ?? "null") as { engines?: unknown };
     const range = isObject(engines) ? engines.node : null;
-    return typeof range === "string" && minVersion(range) !== null ? range : null;
+    if (typeof range !== "string") return null;
+    const { minVersion } = await import("../semver.ts");
+    return minVersion(range) !== null ? range : null;
   } catch {
     return null;
   }
@@ -107,11 +109,11 @@ async function refusing({ files, environment }: Deps, { run: [manager = ""], cwd
   }
 }
 
-/** Pure. */
+/** Pure. `fix`: what runs devpm with one that fits. */
 export function nodeRefused(
   { apps, file, range, node, refusedBy }: Omit<Engines, "fits">,
   root: string,
-  shell: Shell,
+  fix: string,
 ): Diagnostic {
   const shown = path.relative(root, file);
   return {
@@ -124,7 +126,7 @@ export function nodeRefused(
       ["refused by", refusedBy ?? ""],
     ],
     state: "Nothing was started.",
-    fixes: [{ label: "use one that fits", command: withNode(range, shell) }],
+    fixes: [{ label: "use one that fits", command: fix }],
   };
 }
 
@@ -134,8 +136,9 @@ export const asks = ({ file, range, node }: Pick<Engines, "file" | "range" | "no
 
 type Shell = Readonly<Record<string, string>>;
 
-/** Pure. nvm where it is in use; else npx has every version for one call. */
-export function withNode(range: string, { NVM_DIR }: Shell): string {
+/** nvm where it is in use; else npx has every version for one call. */
+export async function withNode(range: string, { NVM_DIR }: Shell): Promise<string> {
+  const { minVersion, satisfies } = await import("../semver.ts");
   const least = minVersion(range);
   const major = String(least?.major ?? "");
   const version = satisfies(`${major}.999.0`, range) ? major : String(least);

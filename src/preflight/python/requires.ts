@@ -1,5 +1,4 @@
 import path from "node:path";
-import satisfies from "semver/functions/satisfies.js";
 import { readToml, tableIn } from "../../config/workspace.ts";
 import type { Files } from "../../system/files/files.ts";
 
@@ -30,7 +29,7 @@ export async function requiredPython(folder: string, files: Reader): Promise<Req
   ];
   for (const [value, file, key] of named) {
     if (typeof value !== "string") continue;
-    const fits = pythonRange(value);
+    const fits = await pythonRange(value);
     if (fits) return { text: value, file, key, fits };
   }
   return null;
@@ -55,13 +54,14 @@ export async function pinnedPython(folders: readonly string[], files: Reader): P
  * PEP 440's comparisons of released versions, and poetry's `^`, `~` and `||`; null where the text is neither. `semver` reads
  * an incomplete version as a range, PEP 440 as one with zeros.
  */
-export function pythonRange(text: string): ((version: string) => boolean) | null {
-  const ways = text.split("||").map((way) => way.split(",").map((one) => comparison(one.trim())));
+export async function pythonRange(text: string): Promise<((version: string) => boolean) | null> {
+  const { satisfies } = await import("../semver.ts");
+  const ways = text.split("||").map((way) => way.split(",").map((one) => comparison(one.trim(), satisfies)));
   if (ways.flat().some((one) => one === null)) return null;
   return (version) => ways.some((all) => all.every((one) => one?.(version)));
 }
 
-function comparison(text: string): ((version: string) => boolean) | null {
+function comparison(text: string, satisfies: Satisfies): ((version: string) => boolean) | null {
   if (text === "*") return () => true;
   const [, operator = "", version = "", any = ""] =
     /^(===?|!=|~=|>=|<=|>|<|\^|~)?\s*v?(\d+(?:\.\d+){0,2})(\.\*)?$/.exec(text) ?? [];
@@ -86,6 +86,8 @@ function comparison(text: string): ((version: string) => boolean) | null {
       return within(`${operator}${whole}`);
   }
 }
+
+type Satisfies = (version: string, range: string) => boolean;
 
 /** `~=3.11` ends before 4, `~=3.11.2` before 3.12. */
 function upTo(version: string): string {

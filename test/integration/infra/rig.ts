@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import type { TestContext } from "vitest";
-import type { App, InfraRequest, Project } from "../../../src/model/project.ts";
+import type { App, InfraRequest, ProjectWithInfra } from "../../../src/model/project.ts";
 import type { Diagnostic } from "../../../src/diagnostics/diagnostic.ts";
 import type { Infra } from "../../../src/infra/infra.ts";
 import { openInfra } from "../../../src/infra/project-infra.ts";
@@ -147,7 +147,7 @@ export const succeeds = (...[command, options]: Parameters<typeof run>): Promise
     () => false,
   );
 
-export function projectIn(folder: string, options: LabOptions): Project {
+export function projectIn(folder: string, options: LabOptions): ProjectWithInfra {
   const request: InfraRequest = {
     files: (options.files ?? ["compose.yml"]).map((file) => path.join(folder, file)),
     services: options.services ?? null,

@@ -225,8 +225,12 @@ function versions(): Diagnostic[] {
   const excluded = { apps: [APP], file: `${FOLDER}/package.json`, range: ">=24", node: "20.20.2", refusedBy: "yarn 1" };
   return [
     ...unfit.map((one) => pythonUnfit(one, MACHINE, "/elsewhere")),
-    nodeRefused(excluded, FOLDER, {}),
-    nodeRefused({ ...excluded, range: "22.13.1" }, FOLDER, { NVM_DIR: "/home/ana/.nvm" }),
+    nodeRefused(excluded, FOLDER, "npx --yes --package node@24 -- devpm dev"),
+    nodeRefused(
+      { ...excluded, range: "22.13.1" },
+      FOLDER,
+      '. "/home/ana/.nvm/nvm.sh" && nvm install 22.13.1 && devpm dev',
+    ),
   ];
 }
 

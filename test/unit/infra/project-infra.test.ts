@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import path from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { InfraOptions } from "../../../src/infra/infra.ts";
+import { infraOf } from "../../../src/infra/infra-of.ts";
 import { openInfra } from "../../../src/infra/project-infra.ts";
 import { LABELS } from "../../../src/infra/observation.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
@@ -209,11 +210,9 @@ describe("a check", () => {
   });
 
   test("of a project without infra asks nothing and has nothing", async () => {
-    const { here, clock } = project();
-    const infra = openInfra({ clock } as never, sampleProject([]), {
-      emit: () => {},
-      signal: new AbortController().signal,
-    });
+    const { signal } = new AbortController();
+    // no part of the system: it asks none
+    const infra = await infraOf({} as never, sampleProject([]), { emit: () => {}, signal });
     expect(await infra.check()).toEqual({ ok: true, value: { ms: 0, services: [], leftOut: [] } });
     expect(await infra.up()).toEqual({ ok: true, value: undefined });
     expect(await infra.ready("db")).toEqual({ ok: true, value: undefined });
@@ -221,7 +220,7 @@ describe("a check", () => {
       { ok: true, value: [] },
       { ok: true, value: [] },
     ]);
-    expect([infra.statuses(), infra.containerId("db"), here.asked]).toEqual([[], null, []]);
+    expect([infra.statuses(), infra.containerId("db"), infra.own()]).toEqual([[], null, { moved: [] }]);
     infra.watch();
     infra.close();
   });

@@ -130,8 +130,8 @@ describe("what helps", () => {
     expect(fixOf("uv", DOWNLOAD)).toBe("cd /shop/api && uv install");
   });
 
-  it("an older one of the range of which uv wants the newest", () => {
-    const python = { text: ">=3.12", fits: pythonRange(">=3.12")! };
+  it("an older one of the range of which uv wants the newest", async () => {
+    const python = { text: ">=3.12", fits: (await pythonRange(">=3.12"))! };
     const interpreters = [here("3.11.7"), here("3.12.1"), here("3.12.9")];
     expect(fixOf("uv", DOWNLOAD, { interpreters, python })).toContain("uv sync --python /py/3.12.9/bin/python3");
     expect(causeOf("uv", DOWNLOAD, { interpreters, python })).toBe(
