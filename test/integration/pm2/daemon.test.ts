@@ -28,7 +28,6 @@ interface Told {
   chunk: string;
 }
 
-// one daemon for all: PM2's client reads its home once a process
 const home = mkdtempSync(path.join(os.tmpdir(), "dpm-pm2-"));
 const project = path.join(home, "project");
 const launcher = fileURLToPath(new URL("../../../src/pm2/launch.sh", import.meta.url));
@@ -132,6 +131,20 @@ it("gives an app its own environment and none of PM2's, and PM2's process none o
   );
   expect(names()).toEqual(["APP", "DEVPM_SESSION", "PATH", "SECRET_KEY"]);
   expect(readFileSync(`/proc/${daemon.pid}/environ`, "utf8")).not.toContain("s3cret");
+});
+
+it.each<[string, Partial<Pm2App>, RegExp]>([
+  ["a script that is not there", { script: "/no/such/launch.sh" }, /Script not found: \/no\/such\/launch\.sh/],
+  ["an interpreter that is not there", { interpreter: "no-such-one" }, /no-such-one is NOT AVAILABLE/],
+  ["a value of the wrong kind", { max_memory_restart: {} }, /max_memory_restart/],
+  ["a time that is none", { cron_restart: "now and then" }, /Cron pattern error/],
+  ["no name for its user", { user: "nobody-of-that-name" }, /nobody-of-that-name cannot be found|run PM2 as root/],
+])("%s is refused in PM2's own words, and the daemon goes on", async (_, more, words) => {
+  await expect(client.start(app("refused", ["/bin/true"], more))).rejects.toThrow(words);
+  expect((await client.list()).map(({ name }) => name)).not.toContain("refused");
+  const { id, pid } = await client.start(app("after", ["/bin/sleep", "60"]));
+  expect(gone(pid!)).toBe(false);
+  await client.remove(id, 30_000);
 });
 
 it("keeps letters whole that two chunks share", async () => {
