@@ -138,7 +138,7 @@ export class Engine {
     if (!booted) return;
     const started = await this.#prepare(lock, logs, booted);
     if (!started) return;
-    await Promise.all([started.apps.start(), booted.connecting, this.#follow(booted, started)]);
+    await Promise.all([started.apps.start(), booted.connecting]);
     if (signal.aborted) return;
     this.#emit({ event: "session.ready", ms: Math.round(this.#system.clock.monotonic() - this.#began) });
     await recordReady(this.#system, lock);
@@ -146,7 +146,7 @@ export class Engine {
 
   /** Checks whether this machine can run the project, then starts the infra in parallel with all that follows. */
   async #prepare(lock: SessionLock, logs: LogStore, booted: Booted): Promise<Started | null> {
-    const { start, project, connecting, armed } = booted;
+    const { start, project, sources, connecting, armed } = booted;
     await this.#begin(lock, project);
     const { signal } = this.#stop;
     const options = { request: this.#request, project, lock, logs, stream: this.#stream, stopping: signal, armed };
@@ -159,23 +159,15 @@ export class Engine {
     if (signal.aborted || !this.#started) return null;
     this.#bringing = this.#infraUp(this.#started).catch((error: unknown) => this.#problems.crash(error));
     const { instance, load } = this.#request;
-    void followPackages(this.#system, { project, apps: this.#started.apps, load, stopping: signal, instance });
-    return this.#started;
-  }
-
-  /** Saves of the configuration. Once the apps are on their way: what was saved before is seen then, too. */
-  async #follow({ project, sources }: Booted, { apps }: Started): Promise<void> {
-    await this.#system.clock.sleep(0);
-    if (this.#stop.signal.aborted) return;
+    const following = { project, apps: this.#started.apps, load, stopping: signal };
+    void followPackages(this.#system, { ...following, instance });
     this.#following = followConfiguration(this.#system, {
-      project,
+      ...following,
       sources,
-      apps,
-      load: this.#request.load,
       use: (changed) => void (this.#project = changed),
       emit: this.#emit,
-      stopping: this.#stop.signal,
     });
+    return this.#started;
   }
 
   /** The configuration is known: records the session's name and its claims. */
