@@ -35,6 +35,22 @@ test.each<[string, Files, object]>([
     { cwd: "api/src", app: "server" },
   ],
   [
+    "one that a function is given by default",
+    {
+      "api/main.py":
+        "from fastapi import FastAPI\ndef create_app(app=FastAPI(), origins=('*',)):\n    app.add_middleware(CORS)\n    return app\napp = create_app()\n",
+    },
+    { kind: "fastapi", cwd: "api", app: "main" },
+  ],
+  [
+    "one that a function makes anew, whatever it is given by default",
+    {
+      "api/main.py":
+        "from flask import Flask\ndef create_app(app=None, name='x'):\n    app = app or Flask(name)\n    app = Flask(name)\n    return app\napp = create_app()\n",
+    },
+    { kind: "flask", cwd: "api", app: "main" },
+  ],
+  [
     "what [tool.fastapi] names",
     {
       "pyproject.toml": '[tool.fastapi]\nentrypoint = "shop.web:api"\n',
