@@ -491,6 +491,28 @@ test("ports: a proxy's own, a console script's, and the address beside a plain r
   expect(port({ ...django, ...members })).toBe(8000);
 });
 
+test("a document's default yields to the backend's own container where another backend has that port", () => {
+  const start = "```\nuvicorn main:app --port 8000\n```\n";
+  const service = (name: string, port: number) => `  ${name}:\n    build: ./${name}\n    ports: ['${port}:8000']\n`;
+  const ports = (...services: string[]) =>
+    Object.fromEntries(
+      apps({
+        "gateway/main.py": FASTAPI,
+        "gateway/requirements.txt": "fastapi",
+        "login/main.py": FASTAPI,
+        "login/requirements.txt": "fastapi",
+        "login/README.md": start,
+        "compose.yml": `services:\n${services.join("")}`,
+      }).map(({ name, port }) => [name, port]),
+    );
+  expect(ports(service("gateway", 8000), service("login", 8001))).toEqual({ gateway: 8000, login: 8001 });
+  // no other has it
+  expect(ports(service("gateway", 8002), service("login", 8001))).toEqual({ gateway: 8002, login: 8000 });
+  // it has no container, or that has the other's number
+  expect(ports(service("gateway", 8000))).toEqual({ gateway: 8001, login: 8000 });
+  expect(ports(service("gateway", 8000), service("login", 8000))).toEqual({ gateway: 8001, login: 8000 });
+});
+
 test("two that would have one port: the second gets the next, and it is said", () => {
   const { apps: two, notes } = found({ "a/package.json": VITE, "b/package.json": VITE });
   expect(two.map(({ port }) => port)).toEqual([5173, 5174]);
