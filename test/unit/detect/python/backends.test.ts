@@ -836,3 +836,12 @@ test("a port that the program reads from a committed env file counts more than i
   expect(backend({ ...files, "api/.env": "PORT=5090\n" })).toMatchObject({ port: 5090 });
   expect(backend(files)).toMatchObject({ port: 5091 });
 });
+
+test("a backend that runs in a folder of packages is not called after it", () => {
+  const files = { "apps/api/main.py": `import api.routes\n${FASTAPI}`, "apps/api/routes.py": "" };
+  expect(backend({ ...files, "apps/api/pyproject.toml": "[project]\nname = 'x'\n" })).toMatchObject({
+    name: "backend",
+    cwd: "apps",
+    app: "api.main",
+  });
+});
