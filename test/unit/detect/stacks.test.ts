@@ -384,6 +384,11 @@ test("a host and the port that is read beside it; a user of the same name is nei
     DB_HOST: [{ service: "postgres", what: "host" }],
     DB_PORT: [{ service: "postgres", what: "port", port: 5432 }],
   });
+  const mysql = "services:\n  postgres: { image: mysql, ports: ['3308:3306'] }\n";
+  const tcp = code.replaceAll("DB_HOST", "MYSQL_HOST").replaceAll("DB_PORT", "MYSQL_TCP_PORT");
+  expect(codeOf(tcp, { "compose.yml": mysql }).apps[0]?.env).toMatchObject({
+    MYSQL_TCP_PORT: [{ service: "postgres", what: "port", port: 3306 }],
+  });
   // of several ports nothing says which one it is
   const mail = "services:\n  mail: { image: axllent/mailpit, ports: ['8025:8025', '1025:1025'] }\n";
   expect(
