@@ -85,6 +85,16 @@ test.each([
   expect(found({ "main.py": FASTAPI, "package.json": '{ "name": "shop" }' }).notes.join()).not.toMatch(/template/);
 });
 
+test("a folder that is called by a placeholder makes a template, where what it holds is started", () => {
+  const notes = (files: Readonly<Record<string, string>>): string => found(files).notes.join("\n");
+  expect(notes({ "{{ cookiecutter.slug }}/main.py": FASTAPI })).toMatch(
+    /^\{\{ cookiecutter.slug \}\}\/main.py has placeholders: this is a template/m,
+  );
+  expect(notes({ "{{cookiecutter.slug}}/web/package.json": VITE })).toMatch(/this is a template/);
+  // a project with templates of its own
+  expect(notes({ "main.py": FASTAPI, "plop/{{ name }}/index.js": "", "plop/{{ name }}/page.py": "" })).toBe("");
+});
+
 test("the templates of a project's changelog make no template of it", () => {
   const cliff = '[tool.git-cliff.changelog]\nbody = """\n[`{{ commit.id }}`] {{ version | upper }}\n"""\n';
   const notes = (text: string): string => found({ "main.py": FASTAPI, "pyproject.toml": text }).notes.join();
