@@ -254,6 +254,28 @@ test("a Python program, or a page, that a container goes on with is said; an app
   ).toEqual([]);
 });
 
+const DASH = "from dash import Dash\napp = Dash(__name__)\napp.run()\n";
+
+test.each([
+  ["Dash", DASH],
+  ["Gradio", "import gradio as gr\ngr.Interface(f).launch()\n"],
+  ["NiceGUI", "from nicegui import ui\nui.run()\n"],
+])("a page of %s that its own program serves is said once", (_, page) => {
+  const readme = "```\ncd ui\npython app.py --env=dev\n```\n\n`cd ui && python app.py --env=prod`\n";
+  expect(notTaken({ "main.py": FASTAPI, "ui/app.py": page, "README.md": readme })).toEqual([
+    "`python app.py --env=dev` (README.md:3)",
+  ]);
+});
+
+test.each<[string, Record<string, string>]>([
+  ["a script", { "main.py": FASTAPI, "app.py": "import torch\n" }],
+  ["a page that a backend serves", { "app.py": `import gradio\n${FASTAPI}app = gradio.mount_gradio_app(app, page)\n` }],
+  ["a backend below a page", { "app.py": `${DASH}from flask import Flask\nserver = Flask(__name__)\n` }],
+  ["a page without a command", { "main.py": FASTAPI, "page.py": DASH, "app.py": "" }],
+])("not said of %s", (_, files) => {
+  expect(notTaken({ "README.md": "`python app.py`\n", ...files })).toEqual([]);
+});
+
 test("an address that a front end gives of itself is no proxy", () => {
   const { notes } = found({
     ...CONCURRENTLY,
