@@ -24,12 +24,17 @@ const LAZY = new Set(
   ].map((name) => `node:${name}`),
 );
 
-const HELPERS = `
-const withDefault = (exports) => Object.create(exports, { default: { value: exports } });
+const LAZY_MODULE = `
 function lazyModule(name) {
   let loaded;
   return new Proxy({}, { get: (_, key) => (loaded ??= require(name))[key] });
 }`;
+const HELPERS = `
+const withDefault = (exports) => Object.create(exports, { default: { value: exports } });${LAZY_MODULE}`;
+
+/** A file that is no chunks. */
+export const withLazyModules = (source) => `"use strict";${LAZY_MODULE}\n${lazily(source)}`;
+
 /**
  * `require` of the chunks: each is run when it is first required, and the file that has it is read then. It is open from the
  * beginning: of a session that an update outruns, the chunks have other names in the new files. Those that are unloaded run each
@@ -40,7 +45,7 @@ const loaded = {};
 let all = chunks;
 const unloaded = ${JSON.stringify(unloaded)};
 const session = ${JSON.stringify(session)};
-const { opened } = require("../../bin/run-bundle.js");
+const { opened, unloadAfter } = require("./begin.cjs");
 const runSession = opened(__dirname + "/session.cjs");
 const runMore = opened(__dirname + "/more.cjs");
 const load = (name) => {
@@ -52,7 +57,7 @@ const load = (name) => {
 };
 const runUnloaded = (chunk) => {
   const module = { exports: {} };
-  require("../../bin/unload.js").unloadAfter(require, () => chunk(module, load));
+  unloadAfter(require, () => chunk(module, load));
   return module.exports;
 };
 module.exports = load("./cli.js");
@@ -152,7 +157,7 @@ function lazily(source) {
 
 /**
  * The bundler escapes strings, but leaves regular expressions (and comments) as they are. V8 keeps a source in half the
- * memory when it is ASCII, and bin/run-bundle.js reads it as that.
+ * memory when it is ASCII, and src/system/begin/run-bundle.ts reads it as that.
  */
 function asciiOf(source) {
   return source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

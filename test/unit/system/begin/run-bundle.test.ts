@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { REPOSITORY } from "../../rigs/devpm.ts";
+import { asCommonJs } from "../../../rigs/as-commonjs.ts";
 
-const RUN_BUNDLE = path.join(REPOSITORY, "bin/run-bundle.js");
+const RUN_BUNDLE = asCommonJs("system/begin/run-bundle.ts");
 /** Enough functions that damage in the middle of the bytecode is damage to one that runs. */
 const functions = Array.from({ length: 500 }, (_, n) => `function f${n}() { return "${n}"; } f${n}();`);
 let folder: string;
