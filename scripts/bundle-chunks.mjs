@@ -1,6 +1,7 @@
 // esbuild's chunks as functions of one file. What it would make of them itself has a function for each export, which are
 // copied at each import: a third of the time that the modules of a command take. That serves modules that load one another in
 // a circle, or change what they export later. No chunk does, and a bundle in which one did is refused.
+import Module from "node:module";
 import path from "node:path";
 import { transform } from "esbuild";
 
@@ -64,12 +65,13 @@ module.exports = load("./cli.js");
 `;
 
 /**
+ * A function, as Node's loader makes one of a file: src/system/begin/run-bundle.ts would copy 0.8 MB twice to put it around the text.
  * `first`: of the file that loads the chunks of all, the names of those that are not kept (`unloaded`), and of those that are in
  * the session's file; null for the others.
  */
 export function fileOf(chunks, { banner, first }) {
   const end = first ? loadOf(first) : "\nmodule.exports = chunks;\n";
-  return asciiOf(`${banner}${HELPERS}\nconst chunks = {\n${chunks.join(",\n")}\n};${end}`);
+  return asciiOf(Module.wrap(`${banner}${HELPERS}\nconst chunks = {\n${chunks.join(",\n")}\n};${end}`));
 }
 
 export async function asFunction({ path: file, text }) {

@@ -6,8 +6,8 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
  * twice as much. What a start had read so left 4 MB in a session (docs/notes/processes.md, "Memory").
  */
 
-/** Of a longer piece Node makes a string outside of V8's heap, in malloc's memory. */
-const PIECE_BYTES = 512 * 1024;
+/** Of a longer piece Node makes a string outside of V8's heap, in malloc's memory. Pieces are copied once more, into one text. */
+const PIECE_BYTES = 1_000_000;
 
 export const readBytes = (file: string): Buffer => readAndClose(openSync(file, "r"));
 

@@ -32,9 +32,8 @@ export function run(file: string, descriptor = openSync(file, "r")): unknown {
   (Module as { enableCompileCache?: () => void }).enableCompileCache?.();
   const bytecode = bytecodeOf(file, descriptor);
   const cachedData = readKept(bytecode);
-  const source = Module.wrap(readAscii(descriptor));
-  // there is no `import()` in it: test/e2e/package.test.ts
-  const script = new Script(source, { filename: file, ...(cachedData && { cachedData }) });
+  // a function of what Node's loader gives a file; there is no `import()` in it: test/e2e/package.test.ts
+  const script = new Script(readAscii(descriptor), { filename: file, ...(cachedData && { cachedData }) });
   const module: Bundle = { exports: {} };
   const first = (main ??= module);
   // a `dev` that only joins a session, which another installed devpm runs, compiles next to nothing of one

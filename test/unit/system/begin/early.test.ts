@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import Module from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -38,7 +39,7 @@ beforeEach((ctx) => {
   cpSync(path.join(REPOSITORY, "src/teardown"), path.join(installed, "dist/teardown"), { recursive: true });
   mkdirSync(path.join(installed, "dist/lib"));
   cpSync(path.join(REPOSITORY, "dist/lib/begin.cjs"), path.join(installed, "dist/lib/begin.cjs"));
-  writeFileSync(path.join(installed, "dist/lib/cli.cjs"), COMMAND_LINE);
+  writeFileSync(path.join(installed, "dist/lib/cli.cjs"), Module.wrap(COMMAND_LINE));
   writeFileSync(path.join(installed, "dist/lib/daemon-main.cjs"), DAEMON);
 });
 // what was begun ends by itself, as this process has ended
