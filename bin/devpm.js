@@ -22,5 +22,6 @@ try {
   fix       cd "$PWD" || cd`);
   process.exit(2);
 }
-if (process.argv.includes("dev")) require("./early.js").begin();
-require("./run-bundle.js").run(require.resolve("../dist/lib/cli.cjs"));
+const { beginSession, run } = require("../dist/lib/begin.cjs");
+beginSession();
+run(require.resolve("../dist/lib/cli.cjs"));

@@ -1,6 +1,7 @@
 // esbuild's chunks as functions of one file. What it would make of them itself has a function for each export, which are
 // copied at each import: a third of the time that the modules of a command take. That serves modules that load one another in
 // a circle, or change what they export later. No chunk does, and a bundle in which one did is refused.
+import Module from "node:module";
 import path from "node:path";
 import { transform } from "esbuild";
 
@@ -24,12 +25,17 @@ const LAZY = new Set(
   ].map((name) => `node:${name}`),
 );
 
-const HELPERS = `
-const withDefault = (exports) => Object.create(exports, { default: { value: exports } });
+const LAZY_MODULE = `
 function lazyModule(name) {
   let loaded;
   return new Proxy({}, { get: (_, key) => (loaded ??= require(name))[key] });
 }`;
+const HELPERS = `
+const withDefault = (exports) => Object.create(exports, { default: { value: exports } });${LAZY_MODULE}`;
+
+/** A file that is no chunks. */
+export const withLazyModules = (source) => `"use strict";${LAZY_MODULE}\n${lazily(source)}`;
+
 /**
  * `require` of the chunks: each is run when it is first required, and the file that has it is read then. It is open from the
  * beginning: of a session that an update outruns, the chunks have other names in the new files. Those that are unloaded run each
@@ -40,7 +46,7 @@ const loaded = {};
 let all = chunks;
 const unloaded = ${JSON.stringify(unloaded)};
 const session = ${JSON.stringify(session)};
-const { opened } = require("../../bin/run-bundle.js");
+const { opened, unloadAfter } = require("./begin.cjs");
 const runSession = opened(__dirname + "/session.cjs");
 const runMore = opened(__dirname + "/more.cjs");
 const load = (name) => {
@@ -52,19 +58,20 @@ const load = (name) => {
 };
 const runUnloaded = (chunk) => {
   const module = { exports: {} };
-  require("../../bin/unload.js").unloadAfter(require, () => chunk(module, load));
+  unloadAfter(require, () => chunk(module, load));
   return module.exports;
 };
 module.exports = load("./cli.js");
 `;
 
 /**
+ * A function, as Node's loader makes one of a file: src/system/begin/run-bundle.ts would copy 0.8 MB twice to put it around the text.
  * `first`: of the file that loads the chunks of all, the names of those that are not kept (`unloaded`), and of those that are in
  * the session's file; null for the others.
  */
 export function fileOf(chunks, { banner, first }) {
   const end = first ? loadOf(first) : "\nmodule.exports = chunks;\n";
-  return asciiOf(`${banner}${HELPERS}\nconst chunks = {\n${chunks.join(",\n")}\n};${end}`);
+  return asciiOf(Module.wrap(`${banner}${HELPERS}\nconst chunks = {\n${chunks.join(",\n")}\n};${end}`));
 }
 
 export async function asFunction({ path: file, text }) {
@@ -152,7 +159,7 @@ function lazily(source) {
 
 /**
  * The bundler escapes strings, but leaves regular expressions (and comments) as they are. V8 keeps a source in half the
- * memory when it is ASCII, and bin/run-bundle.js reads it as that.
+ * memory when it is ASCII, and src/system/begin/run-bundle.ts reads it as that.
  */
 function asciiOf(source) {
   return source.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

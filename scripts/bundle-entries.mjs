@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
-import { asFunction, DENSE, fileOf, refuseCircles } from "./bundle-chunks.mjs";
+import { asFunction, DENSE, fileOf, refuseCircles, withLazyModules } from "./bundle-chunks.mjs";
 import { licences } from "./bundle-licences.mjs";
 
 const root = path.dirname(import.meta.dirname);
@@ -33,10 +33,30 @@ const AS_COMMONJS = {
   ...COMMON,
   format: "cjs",
   banner: {
-    js: 'const MODULE_URL = require("node:url").pathToFileURL(__filename).href;\nconst resolveUrl = (name) => new URL(name, MODULE_URL).href;',
+    // few need the address
+    js: 'const MODULE_META = { get url() { return require("node:url").pathToFileURL(__filename).href; } };\nconst resolveUrl = (name) => new URL(name, MODULE_META.url).href;',
   },
-  define: { "import.meta.url": "MODULE_URL", "import.meta.resolve": "resolveUrl" },
+  define: {
+    "import.meta.url": "MODULE_META.url",
+    "import.meta.dirname": "__dirname",
+    "import.meta.filename": "__filename",
+    "import.meta.resolve": "resolveUrl",
+  },
 };
+
+// What runs first. It knows its place by its folder alone.
+const BEGIN = "src/system/begin/begin-main.ts";
+if (isThere(BEGIN)) {
+  const { outputFiles } = await build({
+    ...COMMON,
+    ...DENSE,
+    entryPoints: [BEGIN],
+    format: "cjs",
+    define: { "import.meta.dirname": "__dirname" },
+    write: false,
+  });
+  writeFileSync(path.join(folder, "begin.cjs"), withLazyModules(outputFiles[0].text));
+}
 
 // Node 20 takes 11 ms to get ready for an ES module.
 const DAEMON = "src/pm2/daemon-main.ts";

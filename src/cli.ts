@@ -26,7 +26,7 @@ const environment = takeEnvironment();
 const terminal = openTerminal(environment);
 const script = process.argv[1] ?? "";
 
-/** Read by bin/run-bundle.js: of which calls the bytecode is kept for those to come. */
+/** Read by system/begin/run-bundle.ts: of which calls the bytecode is kept for those to come. */
 export const use = { isEngine: false };
 
 const deps: CliDeps = {
@@ -67,7 +67,7 @@ const deps: CliDeps = {
 const begun = begunProcess();
 if (begun) begun.onSignal = (signal) => void endBegun().then(() => signals.stopSelf(signal));
 
-/** What bin/early.js has begun, where no session has taken it. */
+/** What system/begin/early.ts has begun, where no session has taken it. */
 async function endBegun(): Promise<void> {
   if (begunProcess() === undefined) return;
   const [{ dropBegun }, { helpers }] = await Promise.all([

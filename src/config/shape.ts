@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { types } from "node:util";
 import { instanceOf } from "../model/instance.ts";
 import type { System } from "../system/system.ts";
@@ -39,7 +38,7 @@ async function rules(files: System["files"]): Promise<string> {
   return texts.join();
 }
 
-const OWN = fileURLToPath(import.meta.url);
+const OWN = import.meta.filename;
 const RULES = ["shape", "schema", "validate", "pm2-options", "pm2-schema"].map((name) =>
   path.join(path.dirname(OWN), `${name}${path.extname(OWN)}`),
 );

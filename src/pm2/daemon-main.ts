@@ -26,7 +26,7 @@ const REST_MS = 10_000;
 /** Node's own modules that PM2 loads. */
 const NODES = ["child_process", "cluster", "net", "tty"];
 
-const require = createRequire(import.meta.url);
+const require = createRequire(import.meta.filename);
 const loadPm2 = readTogether("pm2-daemon");
 for (const name of NODES) require(`node:${name}`);
 // node has booted before there was a session; PM2 itself reads its home when it is loaded

@@ -2,7 +2,7 @@ import type { System } from "../system/system.ts";
 import { abortsWith } from "../util/abort.ts";
 import type { EventStream } from "./stream.ts";
 
-/** Nothing waits for an answer then, and the bytecode of a first start has been written (bin/run-bundle.js). */
+/** Nothing waits for an answer then, and the bytecode of a first start has been written (system/begin/run-bundle.ts). */
 const REST_MS = 6_000;
 
 /**

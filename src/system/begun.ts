@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 
-/** The shim that bin/early.js has started before this was loaded, for a session with that id. */
+/** The shim that begin/early.ts has started before this was loaded, for a session with that id. */
 export interface BegunProcess {
   id: string;
   child: ChildProcess;
@@ -10,16 +10,17 @@ export interface BegunProcess {
   release(): void;
 }
 
-const LEFT = Symbol.for("devpm.begun");
-const place = globalThis as { [LEFT]?: BegunProcess };
+/** Where it is left: what is run first is another file than what takes it. */
+export const BEGUN = Symbol.for("devpm.begun");
+const place = globalThis as { [BEGUN]?: BegunProcess };
 
 /** undefined: nothing was begun, or it is taken. */
-export const begunProcess = (): BegunProcess | undefined => place[LEFT];
+export const begunProcess = (): BegunProcess | undefined => place[BEGUN];
 
 /** Once: it is the caller's to use, or to drop. */
 export function takeBegunProcess(): BegunProcess | undefined {
   const begun = begunProcess();
-  delete place[LEFT];
+  delete place[BEGUN];
   begun?.release();
   return begun;
 }

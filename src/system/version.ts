@@ -1,4 +1,4 @@
 import { createRequire } from "node:module";
 
 /** devpm's own. */
-export const { version } = createRequire(import.meta.url)("../../package.json") as { version: string };
+export const { version } = createRequire(import.meta.filename)("../../package.json") as { version: string };

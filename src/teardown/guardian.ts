@@ -1,6 +1,6 @@
 import type { SessionRecord } from "../model/session-record.ts";
 import type { Helper, Helpers, Line } from "../system/processes/helpers.ts";
-import type { ProgramCommand } from "../system/shim-program.ts";
+import type { ProgramCommand } from "../system/begin/shim.ts";
 import type { DaemonPlace } from "../model/daemon-place.ts";
 import type { Identity } from "../model/process.ts";
 import { failed, ok, type Outcome } from "../diagnostics/outcome.ts";

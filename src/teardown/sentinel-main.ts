@@ -10,7 +10,7 @@
 import { writeSync } from "node:fs";
 import { printTo } from "../system/terminal/print-to.ts";
 import { helpers } from "../system/processes/helpers.ts";
-import type { ProgramCommand } from "../system/shim-program.ts";
+import type { ProgramCommand } from "../system/begin/shim.ts";
 import type { Sentinel } from "./sentinel.ts";
 
 interface DaemonCommand extends ProgramCommand {

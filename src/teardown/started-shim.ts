@@ -3,7 +3,7 @@ import type { Identity } from "../model/process.ts";
 import type { SessionRecord } from "../model/session-record.ts";
 import type { Helper, Helpers, Line } from "../system/processes/helpers.ts";
 import type { Processes } from "../system/processes/types.ts";
-import type { ProgramCommand } from "../system/shim-program.ts";
+import type { ProgramCommand } from "../system/begin/shim.ts";
 import type { TeardownSystem } from "./deps.ts";
 
 type ShimSystem = Pick<TeardownSystem, "clock" | "processes"> & { helpers: Helpers };

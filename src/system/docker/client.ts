@@ -8,4 +8,4 @@ import type Dockerode from "dockerode";
  */
 const BUNDLE = builtFile("system/docker/dockerode.cjs");
 
-export const loadDockerode = (): typeof Dockerode => createRequire(import.meta.url)(BUNDLE) as typeof Dockerode;
+export const loadDockerode = (): typeof Dockerode => createRequire(import.meta.filename)(BUNDLE) as typeof Dockerode;

@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import Module, { createRequire, isBuiltin } from "node:module";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { upwards } from "../../util/paths.ts";
 import { files } from "../files/files.ts";
 import { version } from "../version.ts";
@@ -118,11 +117,11 @@ const digestOf = (text: string): string => createHash("sha256").update(text).dig
 
 /** Found as Node finds a package: its own way there, with `exports` and links, takes 5 ms of a start. */
 function tsxVersion(): string {
-  for (const folder of upwards(fileURLToPath(import.meta.url))) {
+  for (const folder of upwards(import.meta.filename)) {
     const text = read(path.join(folder, "node_modules/tsx/package.json"));
     if (text !== null) return (JSON.parse(text) as { version: string }).version;
   }
-  return (createRequire(import.meta.url)("tsx/package.json") as { version: string }).version;
+  return (createRequire(import.meta.filename)("tsx/package.json") as { version: string }).version;
 }
 
 function read(file: string): string | null {

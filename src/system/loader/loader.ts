@@ -8,6 +8,7 @@ import type * as Tsx from "tsx/cjs/api";
 import type * as TsxEsm from "tsx/esm/api";
 import type { LogPattern } from "../../model/project.ts";
 import { builtFile } from "../../util/package-files.ts";
+import { unloadAfter } from "../begin/unload.ts";
 import { boundedCall, watchThisThread } from "../bounded-call.ts";
 import { boundedPattern } from "../bounded-pattern.ts";
 import { withVariables } from "./borrowed-environment.ts";
@@ -170,14 +171,14 @@ function fromCommonJs(
   known: KeptTransform,
   isFirst: boolean,
 ): { value: unknown; compiled: Compiled | null } {
-  const require = createRequire(import.meta.url);
+  const require = createRequire(import.meta.filename);
   // Node itself loads an ES module once in a process
   if (path.extname(file) === ".cjs" && isFirst)
     return { value: bounded(() => require(file) as unknown), compiled: null };
   const { compiled } = known;
   if (compiled) return { value: bounded(() => runCompiled(compiled)), compiled: null };
   // a session seldom needs tsx again; what the file has loaded stays, as its functions may load it once more
-  return unload().unloadAfter(require, () => observed(file, () => throughTsx(require, file)), isOfTsx);
+  return unloadAfter(require, () => observed(file, () => throughTsx(require, file)), isOfTsx);
 }
 
 const isOfTsx = (file: string): boolean => /[/]node_modules[/](tsx|esbuild)[/]/.test(file);
@@ -219,12 +220,6 @@ function loadTsx(require: NodeJS.Require): typeof Tsx {
   }
 }
 
-interface Unload {
-  unloadAfter<T>(require: NodeJS.Require, run: () => T, isPart: (file: string) => boolean): T;
-}
-
-const unload = (): Unload => createRequire(import.meta.url)(builtFile("../bin/unload.js")) as Unload;
-
 interface ImportTsx {
   importTsx(): Promise<typeof TsxEsm>;
 }
@@ -233,7 +228,7 @@ async function fromEsm(file: string, { url }: PublicApi, { add }: SourceRecorder
   const resolve = `export const resolve = (name, context, next) =>
     name === "devpm" ? { url: ${JSON.stringify(url)}, shortCircuit: true } : next(name, context);`;
   register(`data:text/javascript,${encodeURIComponent(resolve)}`);
-  const { importTsx } = createRequire(import.meta.url)(builtFile("system/loader/import-tsx.cjs")) as ImportTsx;
+  const { importTsx } = createRequire(import.meta.filename)(builtFile("system/loader/import-tsx.cjs")) as ImportTsx;
   const { tsImport } = await importTsx();
   let forget = (): void => {};
   try {
@@ -250,7 +245,7 @@ async function fromEsm(file: string, { url }: PublicApi, { add }: SourceRecorder
 
 /** What was loaded before is loaded again: it may have changed. */
 function forgetLoaded(): void {
-  const { cache } = createRequire(import.meta.url);
+  const { cache } = createRequire(import.meta.filename);
   for (const key of Object.keys(cache)) if (wasLoaded(key) || key.includes(`namespace=${NAMESPACE}`)) delete cache[key];
 }
 

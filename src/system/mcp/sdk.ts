@@ -13,4 +13,4 @@ interface McpSdk extends Pick<
   StdioServerTransport: typeof StdioServerTransport;
 }
 
-export const loadSdk = (): McpSdk => createRequire(import.meta.url)(builtFile("system/mcp/sdk.cjs")) as McpSdk;
+export const loadSdk = (): McpSdk => createRequire(import.meta.filename)(builtFile("system/mcp/sdk.cjs")) as McpSdk;

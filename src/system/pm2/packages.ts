@@ -3,11 +3,12 @@ import Module, { createRequire } from "node:module";
 import path from "node:path";
 import { Script } from "node:vm";
 import { builtFile } from "../../util/package-files.ts";
+import { readKept, writeKept } from "../begin/code-cache.ts";
 
 /*
  * PM2's client is sixty files and its daemon ninety, in a dozen packages. Node resolves, reads and compiles each by itself,
  * which takes three times as long as running them. So a start keeps what it has loaded in one file, with V8's bytecode,
- * beside devpm's own programs, as bin/run-bundle.js does for those. It is made where devpm is installed, from the files that
+ * beside devpm's own programs, as begin/run-bundle.ts does for those. It is made where devpm is installed, from the files that
  * are there, and used only while they are the same.
  */
 
@@ -142,7 +143,7 @@ function requireOf(file: string, kept: Kept): NodeJS.Require {
   return new Proxy(require as NodeJS.Require, { get: (_, key) => Reflect.get(nodes(), key) as unknown });
 }
 
-const { cache } = createRequire(import.meta.url);
+const { cache } = createRequire(import.meta.filename);
 
 function loaded(file: string, load: (module: Module) => void): unknown {
   const module = new Module(file);
@@ -177,17 +178,6 @@ function scriptOf(filename: string, source: string, cachedData?: Buffer): Script
   }
 }
 
-interface CodeCache {
-  read(file: string): Buffer | undefined;
-  write(file: string, make: () => Buffer): void;
-}
-
-/** Whatever was run from bytecode has loaded it; to have Node find it again takes 2 ms. */
-function codeCache(): CodeCache {
-  const file = builtFile("../bin/code-cache.js");
-  return (cache[file]?.exports ?? createRequire(import.meta.url)(file)) as CodeCache;
-}
-
 /** What the kept file begins with. */
 interface Head {
   state: State;
@@ -199,7 +189,7 @@ interface Head {
 const LENGTH_BYTES = 4;
 
 function remember(file: string, { state, resolved, scripts }: Seen): void {
-  codeCache().write(file, () => {
+  writeKept(file, () => {
     const parts = scripts.map(({ source, script }) => [Buffer.from(source), script.createCachedData()] as const);
     const files = scripts.map(
       (one, n) => [one.file, parts[n]![0].length, parts[n]![1].length] as Head["files"][number],
@@ -213,7 +203,7 @@ function remember(file: string, { state, resolved, scripts }: Seen): void {
 
 function recall(file: string): Known | null {
   try {
-    const bytes = codeCache().read(file);
+    const bytes = readKept(file);
     return bytes === undefined ? null : unpacked(bytes);
   } catch {
     return null; // of another devpm, which keeps something else

@@ -62,7 +62,7 @@ export interface Pm2Process {
 const DEADLINE_MS = 15_000;
 
 export const pm2: Pm2 = {
-  version: () => (createRequire(import.meta.url)("pm2/package.json") as { version: string }).version,
+  version: () => (createRequire(import.meta.filename)("pm2/package.json") as { version: string }).version,
   async connect(home, deadlineMs) {
     const { Socket, Client } = loadTogether("pm2-client", library);
     const file = path.join(home, "rpc.sock");
@@ -87,7 +87,7 @@ export const pm2: Pm2 = {
  * daemon without a guardian where there is none; an app's options the daemon reads itself (src/pm2/patch-prepare.ts).
  */
 function library(): Library {
-  const require = createRequire(import.meta.url);
+  const require = createRequire(import.meta.filename);
   silenceDebug(createRequire(require.resolve("pm2/package.json")));
   return {
     // not the packages around them, which load the other seven kinds of sockets, and the server of calls

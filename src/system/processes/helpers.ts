@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 import { Socket } from "node:net";
 import { takeBegunProcess } from "../begun.ts";
-import { shimProgram, type ProgramCommand, type ShimProgram } from "../shim-program.ts";
+import { daemonOf, type ProgramCommand, pythonPath, sentinelOf, sessionId, spawnShim } from "../begin/shim.ts";
 
 /** A line to another process, JSON objects both ways. It closes when the other side closes it or dies. */
 export interface Line {
@@ -62,10 +62,12 @@ export interface Helpers {
   /** Once; null: nothing was begun. */
   takeBegun(): Begun | null;
   /** What the guardian consists of. */
-  guardian: Pick<ShimProgram, "pythonPath" | "sessionId" | "sentinelOf" | "daemonOf">;
+  guardian: typeof GUARDIAN;
   /** Our own end of a line that our parent gave us. */
   inherited(descriptor: number): Line;
 }
+
+const GUARDIAN = { pythonPath, sessionId, sentinelOf, daemonOf };
 
 export const helpers: Helpers = {
   start: (file, args, { env, cwd, logFile, lines, refused }) =>
@@ -77,10 +79,7 @@ export const helpers: Helpers = {
       return helperOf(child);
     }),
   startShim: ({ python, node, id, daemon, logFile }) =>
-    printingTo(logFile, (out) => {
-      const program = shimProgram();
-      return helperOf(program.start({ python, sentinel: program.sentinelOf({ node, id }), daemon, out }));
-    }),
+    printingTo(logFile, (out) => helperOf(spawnShim({ python, sentinel: sentinelOf({ node, id }), daemon, out }))),
   takeBegun() {
     const begun = takeBegunProcess();
     const helper = begun && helperOf(begun.child);
@@ -91,9 +90,7 @@ export const helpers: Helpers = {
     for (const line of helper.lines) line.close();
     return null;
   },
-  get guardian() {
-    return shimProgram();
-  },
+  guardian: GUARDIAN,
   inherited: (descriptor) => lineOver(new Socket({ fd: descriptor, readable: true, writable: true })),
 };
 

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { asFunction, fileOf, refuseCircles } from "../../../scripts/bundle-chunks.mjs";
-import { REPOSITORY } from "../../rigs/devpm.ts";
+import { builtDevpm, REPOSITORY } from "../../rigs/devpm.ts";
 
 let installed: string;
 let lib: string;
@@ -13,7 +13,8 @@ beforeEach(() => {
   installed = mkdtempSync(path.join(tmpdir(), "devpm-bundle-chunks-"));
   lib = path.join(installed, "dist/lib");
   mkdirSync(lib, { recursive: true });
-  symlinkSync(path.join(REPOSITORY, "bin"), path.join(installed, "bin"));
+  builtDevpm();
+  cpSync(path.join(REPOSITORY, "dist/lib/begin.cjs"), path.join(lib, "begin.cjs"));
 });
 afterEach(() => rmSync(installed, { recursive: true }));
 
@@ -36,7 +37,8 @@ async function run(
   await write("session.cjs", session, null);
   await write("more.cjs", more, null);
   const main = await write("cli.cjs", chunks, { unloaded, session: Object.keys(session).map((name) => `./${name}`) });
-  return createRequire(main)(main) as unknown;
+  const { run: runBundle } = createRequire(main)("./begin.cjs") as { run: (file: string) => unknown };
+  return runBundle(main);
 }
 
 test("a chunk has what it imports of others and of Node, and hands out what it exports", async () => {

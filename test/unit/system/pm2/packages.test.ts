@@ -3,6 +3,7 @@ import Module, { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { writeKept } from "../../../../src/system/begin/code-cache.ts";
 import { loadTogether } from "../../../../src/system/pm2/packages.ts";
 
 const DEADLINE = { timeout: 30_000, interval: 10 };
@@ -150,13 +151,10 @@ test.each([
   expect(load()).toEqual(loaded());
 });
 
-/** As bin/code-cache.js keeps it. */
+/** As a code cache is kept. */
 function sealed(bytes: Buffer): Buffer {
-  const { write: keep } = createRequire(import.meta.url)("../../../../bin/code-cache.js") as {
-    write(file: string, make: () => Buffer): void;
-  };
   const name = path.join(root, "sealed");
-  keep(name, () => bytes);
+  writeKept(name, () => bytes);
   return readFileSync(name);
 }
 

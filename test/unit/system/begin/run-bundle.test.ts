@@ -1,13 +1,16 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import Module from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { REPOSITORY } from "../../rigs/devpm.ts";
+import { asCommonJs } from "../../../rigs/as-commonjs.ts";
 
-const RUN_BUNDLE = path.join(REPOSITORY, "bin/run-bundle.js");
+const RUN_BUNDLE = asCommonJs("system/begin/run-bundle.ts");
 /** Enough functions that damage in the middle of the bytecode is damage to one that runs. */
 const functions = Array.from({ length: 500 }, (_, n) => `function f${n}() { return "${n}"; } f${n}();`);
+/** A file of the bundle: a function. */
+const asBundle = (text: string): string => Module.wrap(`${text}\n`);
 let folder: string;
 let bundle: string;
 
@@ -15,7 +18,7 @@ beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), "devpm-run-bundle-"));
   bundle = path.join(folder, "cli.cjs");
   const use = 'exports.use = { isEngine: process.argv.includes("dev") && !process.argv.includes("joins") };';
-  writeFileSync(bundle, `${use}\n${functions.join("\n")}\nconsole.log("ran");`);
+  writeFileSync(bundle, asBundle(`${use}\n${functions.join("\n")}\nconsole.log("ran");`));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
@@ -45,7 +48,7 @@ test("the bytecode of a run is kept beside the bundle, for its owner alone to wr
 test("what a run that is killed while it writes leaves is gone after the next, and what another one is writing stays", () => {
   const die = 'require("node:fs").renameSync = () => process.kill(process.pid, "SIGKILL");';
   const bundled = readFileSync(bundle, "utf8");
-  writeFileSync(bundle, `${die}\n${bundled}`);
+  writeFileSync(bundle, bundled.replace("console.log", `${die} console.log`));
   expect(run().signal).toBe("SIGKILL");
   expect(kept()).toEqual([expect.stringMatching(/\.v8\.\d+$/)]);
   const [other] = kept().map((name) => name.replace(/\d+$/, String(process.pid)));
@@ -80,9 +83,9 @@ test("what is called often has its own, and all else shares one", () => {
 
 test("a bundle that the first one loads is kept for what the process has become", () => {
   const more = path.join(folder, "more.cjs");
-  writeFileSync(more, `${functions.join("\n")}\nexports.value = "of more";`);
+  writeFileSync(more, asBundle(`${functions.join("\n")}\nexports.value = "of more";`));
   const load = `require(${JSON.stringify(RUN_BUNDLE)}).run(${JSON.stringify(more)}).value`;
-  writeFileSync(bundle, `exports.use = { isEngine: process.argv.includes("alone") };\nconsole.log(${load});`);
+  writeFileSync(bundle, asBundle(`exports.use = { isEngine: process.argv.includes("alone") };\nconsole.log(${load});`));
   for (const line of ["dev joins", "dev alone", "dev alone"])
     expect(run(...line.split(" "))).toEqual({ ...RAN, stdout: "of more\n" });
   expect(uses()).toEqual(["dev", "dev"]);

@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import Module from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { REPOSITORY } from "../../rigs/devpm.ts";
-import { processes } from "../../rigs/processes.ts";
-import { until } from "../../rigs/wait.ts";
+import { builtDevpm, REPOSITORY } from "../../../rigs/devpm.ts";
+import { processes } from "../../../rigs/processes.ts";
+import { until } from "../../../rigs/wait.ts";
 
 /** Instead of the command line, which has not begun to load when it is read: says what runs below the shim by then. */
 const COMMAND_LINE = `
@@ -32,11 +33,13 @@ let installed: string;
 
 beforeEach((ctx) => {
   ctx.skip(process.platform !== "linux", "the shim is for Linux");
+  builtDevpm();
   installed = mkdtempSync(path.join(tmpdir(), "devpm-bin-"));
   cpSync(path.join(REPOSITORY, "bin"), path.join(installed, "bin"), { recursive: true });
   cpSync(path.join(REPOSITORY, "src/teardown"), path.join(installed, "dist/teardown"), { recursive: true });
   mkdirSync(path.join(installed, "dist/lib"));
-  writeFileSync(path.join(installed, "dist/lib/cli.cjs"), COMMAND_LINE);
+  cpSync(path.join(REPOSITORY, "dist/lib/begin.cjs"), path.join(installed, "dist/lib/begin.cjs"));
+  writeFileSync(path.join(installed, "dist/lib/cli.cjs"), Module.wrap(COMMAND_LINE));
   writeFileSync(path.join(installed, "dist/lib/daemon-main.cjs"), DAEMON);
 });
 // what was begun ends by itself, as this process has ended

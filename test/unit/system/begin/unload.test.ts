@@ -3,12 +3,9 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { releaseMemory } from "../../../src/system/memory.ts";
-import { REPOSITORY } from "../../rigs/devpm.ts";
+import { unloadAfter } from "../../../../src/system/begin/unload.ts";
+import { releaseMemory } from "../../../../src/system/memory.ts";
 
-const { unloadAfter } = createRequire(import.meta.url)(path.join(REPOSITORY, "bin/unload.js")) as {
-  unloadAfter<T>(require: NodeJS.Require, run: () => T, isPart?: (file: string) => boolean): T;
-};
 let folder: string;
 let there: NodeJS.Require;
 

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { REPOSITORY } from "../../rigs/devpm.ts";
+import { asCommonJs } from "../../../rigs/as-commonjs.ts";
 
-const READ_FILE = path.join(REPOSITORY, "bin/read-file.js");
+const READ_FILE = asCommonJs("system/begin/read-file.ts");
 const SIZE = 3_000_000;
 let folder: string;
 let file: string;
