@@ -32,6 +32,7 @@ function untaken(context: Context): FoundCommand[] {
     ...commands.filter((command) => isNamedTogether(command, context)),
     ...commands.filter(isPythonPage),
     ...pagesOfTheirOwn(context),
+    ...besideInShell(context, (command) => isStarted(command) || isFront(command, context)),
     ...commands.filter((command) => isInContainer(command, context)),
     ...together(commands.filter(({ source, name }) => source === "package" && /^(dev|start|serve)\b/.test(name ?? ""))),
   ];
@@ -89,6 +90,21 @@ function isInContainer({ source, file, name, intent, words: [program = ""] }: Fo
         (one === module.split(".")[0] && files.fileIn(cwd, module) !== null),
     ),
   );
+}
+
+/** What a shell script goes on with after an app in the background: `uvicorn main:app &`, then `python watcher.py`. */
+function besideInShell({ commands, repository }: Context, isApp: (command: FoundCommand) => boolean): FoundCommand[] {
+  const development = commands.filter(({ source, stage }) => source === "shell" && !/^(prod|test)$/.test(stage));
+  return [...groupBy(development, ({ file }) => file).values()].flatMap((script) => {
+    const lines = (repository.text(script[0]?.file ?? "") ?? "").split("\n");
+    const first = script.find((one) => /[^&]&[ \t]*$/.test(lines[one.line - 1] ?? "") && isApp(one));
+    const others = first ? script.filter(({ line, words }) => line > first.line && !ENDS.test(words.join(" "))) : [];
+    // of several branches, with a runner or without
+    const named = groupBy(others, ({ intent, words }) =>
+      intent.kind === "python" ? `${intent.file ?? intent.module}` : words.join(" "),
+    );
+    return [...named.values()].flatMap(([one]) => one ?? []);
+  });
 }
 
 const ENDS = /test|migrat|seed|init|setup|load|populate|create|pre_?start|wait|worker|consumer|scheduler/i;

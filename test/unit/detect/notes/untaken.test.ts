@@ -276,6 +276,25 @@ test.each<[string, Record<string, string>]>([
   expect(notTaken({ "README.md": "`python app.py`\n", ...files })).toEqual([]);
 });
 
+test("what a shell script goes on with beside an app in the background is said once", () => {
+  const script =
+    "if [ -f /.dockerenv ]; then\n  uvicorn main:app &\n  python watch.py\nelse\n  uv run uvicorn main:app &\n  uv run python watch.py\nfi\nwait\n";
+  expect(notTaken({ ...CONCURRENTLY, "start.sh": script })).toEqual(["`python watch.py` (`start.sh`) (start.sh:3)"]);
+  const front = "cd ui\nnpm run dev &\nnode watch.js\n";
+  expect(notTaken({ ...CONCURRENTLY, "start.sh": front })).toEqual(["`node watch.js` (`start.sh`) (start.sh:3)"]);
+});
+
+test.each([
+  ["both apps", "uvicorn main:app &\ncd ui && npm run dev\n"],
+  ["what ends before", "python make.py && uvicorn main:app\n"],
+  ["what comes before", "python make.py\nuvicorn main:app &\nwait\n"],
+  ["what is run on them", "uvicorn main:app &\nsleep 3\npython smoke_test.py\ncurl localhost:8000\n"],
+  ["a worker, which is said elsewhere", "uvicorn main:app &\ncelery -A tasks worker\n"],
+  ["something else in the background", "redis-server &\npython make.py\n"],
+])("a shell script with %s names nothing more", (_, script) => {
+  expect(notTaken({ ...CONCURRENTLY, "start.sh": script })).toEqual([]);
+});
+
 test("an address that a front end gives of itself is no proxy", () => {
   const { notes } = found({
     ...CONCURRENTLY,
