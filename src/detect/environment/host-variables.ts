@@ -79,9 +79,7 @@ const valuesIn = (repository: Repository, files: readonly ContainerEnvFile[]): R
 
 /** That beside a host, by the usual name, or as MySQL's own tools call it: `MYSQL_TCP_PORT`. */
 function portVariable(host: string, isKnown: (name: string) => boolean): string {
-  const [usual, ofMysql] = ["PORT", "TCP_PORT"].map((end) => host.replace(/(HOST(NAME)?|SERVER|ADDR(ESS)?)$/, end)) as [
-    string,
-    string,
-  ];
+  const ending = (end: string): string => host.replace(/(HOST(NAME)?|SERVER|ADDR(ESS)?)$/, end);
+  const [usual, ofMysql] = [ending("PORT"), ending("TCP_PORT")];
   return !isKnown(usual) && isKnown(ofMysql) ? ofMysql : usual;
 }
