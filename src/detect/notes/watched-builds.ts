@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import { type Package, isMember, managerOf } from "../front/packages.ts";
 import { textAt } from "../parse/data.ts";
 import { isAside } from "../python/locate.ts";
+import { groupBy } from "../../util/group.ts";
 import { inItsFolder, namesInShort, whereAt } from "./text.ts";
 
 /**
@@ -12,24 +13,24 @@ import { inItsFolder, namesInShort, whereAt } from "./text.ts";
  */
 export function watchedBuilds({ repository, commands, packages, backends, fronts }: Context): string[] {
   if (backends.length === 0) return [];
+  const building = groupBy(commands.filter(buildsAgain), ({ file }) => file);
   const isOther = (one: Package): boolean =>
     !isAside(one.file) &&
     !isExtension(one) &&
     !fronts.some(({ package: front }) => front === one) &&
     !packages.some((root) => isMember(repository, root, one.folder));
   return packages
-    .filter(isOther)
-    .flatMap((one) => {
-      const building = commands.filter((command) => command.file === one.file && buildsAgain(command));
-      const [first] = building;
-      return first ? [{ ...one, first, names: namesOf(building) }] : [];
-    })
+    .filter((one) => building.has(one.file) && isOther(one))
     .slice(0, 4)
-    .map(({ folder, first, names }) => {
+    .flatMap(({ file, folder }) => {
+      const scripts = building.get(file) ?? [];
+      const names = namesOf(scripts);
+      const at = scripts.find(({ name }) => name === names[0]);
+      if (!at) return [];
       const manager = managerOf(repository, packages, folder, []);
-      const scripts = namesInShort(names.map((name) => `\`${manager} run ${name}\``));
+      const shown = namesInShort(names.map((name) => `\`${manager} run ${name}\``));
       const builds = names.length > 1 ? "build" : "builds";
-      return `not started: ${scripts}${inItsFolder(folder)}, which ${builds} again after each save; add it to \`apps\` to have it started (${whereAt(first)})`;
+      return `not started: ${shown}${inItsFolder(folder)}, which ${builds} again after each save; add it to \`apps\` to have it started (${whereAt(at)})`;
     });
 }
 

@@ -32,16 +32,22 @@ const listsIn = (repository: Repository, folder: string): string[] =>
 const linesOf = (repository: Repository, file: string): string =>
   (repository.text(file) ?? "").replaceAll(/[[,]\s*["']/g, '\n"');
 
+const cache = new WeakMap<Repository, ReadonlyMap<string, string>>();
+
 /** The project's own packages: the manifest of each, by its name. */
-const packagesOf = (repository: Repository): Map<string, string> =>
-  new Map(
-    repository.files
-      .filter((file) => path.posix.basename(file) === "pyproject.toml")
-      .flatMap((file): [string, string][] => {
-        const name = textAt(repository.parsed(file, toml), "project", "name");
-        return name === null ? [] : [[normalized(name), file]];
-      }),
+function packagesOf(repository: Repository): ReadonlyMap<string, string> {
+  const known = cache.get(repository);
+  if (known) return known;
+  const manifests = repository.files.filter((file) => path.posix.basename(file) === "pyproject.toml");
+  const packages = new Map(
+    manifests.flatMap((file): [string, string][] => {
+      const name = textAt(repository.parsed(file, toml), "project", "name");
+      return name === null ? [] : [[normalized(name), file]];
+    }),
   );
+  cache.set(repository, packages);
+  return packages;
+}
 
 /** As installers compare names. */
 const normalized = (name: string): string => name.toLowerCase().replaceAll(/[-_.]+/g, "-");

@@ -25,8 +25,10 @@ test("of several the one that is started by the usual name, else each; with the 
   expect(said(files)).toEqual([
     "not started: `pnpm run watch:css` and `pnpm run watch:js`, which build again after each save; add it to `apps` to have it started (package.json:1)",
   ]);
-  const dev = packageJson({ ...scripts, dev: "webpack --watch" });
-  expect(said({ ...files, "package.json": dev })).toEqual([expect.stringContaining("`pnpm run dev`")]);
+  const dev = '{ "scripts": {\n"css": "tailwindcss -i a -o b --watch",\n"dev": "webpack --watch" } }';
+  expect(said({ ...files, "package.json": dev })).toEqual([
+    "not started: `pnpm run dev`, which builds again after each save; add it to `apps` to have it started (package.json:3)",
+  ]);
 });
 
 test.each<[string, Files]>([
