@@ -7,7 +7,7 @@ import type { Repository } from "../../repository/snapshot.ts";
 export function requirementsText(repository: Repository, { home, cwd }: Backend): string {
   const folders = [home, cwd, path.posix.join(home, "requirements"), path.posix.join(cwd, "requirements")];
   const lists = new Set(folders.flatMap((folder) => listsIn(repository, folder)));
-  const packages = packagesOf(repository);
+  const packages = ownPackages(repository);
   // a Set goes on with what is added meanwhile
   for (const list of lists) {
     for (const [, name = ""] of linesOf(repository, list).matchAll(/^[ \t]*["']?([\w.-]+)/gm)) {
@@ -35,7 +35,7 @@ const linesOf = (repository: Repository, file: string): string =>
 const cache = new WeakMap<Repository, ReadonlyMap<string, string>>();
 
 /** The project's own packages: the manifest of each, by its name. */
-function packagesOf(repository: Repository): ReadonlyMap<string, string> {
+function ownPackages(repository: Repository): ReadonlyMap<string, string> {
   const known = cache.get(repository);
   if (known) return known;
   const manifests = repository.files.filter((file) => path.posix.basename(file) === "pyproject.toml");
