@@ -126,7 +126,7 @@ const frames: Guards<Frame, "op"> = {
   ui: shape({}),
   wait: shape({
     apps: names,
-    for: oneOf("ready", "reload", "request"),
+    for: oneOf("ready", "reload"),
     timeoutMs: number(0, LONGEST_MS),
     file: optional(file),
   }),

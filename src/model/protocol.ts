@@ -43,8 +43,8 @@ export type Request =
   | { op: "evaluate"; app: string; text: string; timeoutMs: number }
   /** Serves the page of the session, where it is not served yet. */
   | { op: "ui" }
-  /** `file`: absolute; with `reload`, only its save counts. `request`: ready, or until it is known why not yet. */
-  | { op: "wait"; apps: string[]; for: "ready" | "reload" | "request"; timeoutMs: number; file?: string };
+  /** `file`: absolute; with `reload`, only its save counts. `ready`: or until it is known why one will not be. */
+  | { op: "wait"; apps: string[]; for: "ready" | "reload"; timeoutMs: number; file?: string };
 
 /**
  * Sent by the supervisor of a preforked Python app about itself: `app` is $DEVPM_APP, `session` is $DEVPM_SESSION. It
@@ -58,7 +58,7 @@ export interface Report {
 }
 
 /** Incremented with each change that an older or newer devpm on the other side would not understand. */
-export const PROTOCOL = 4;
+export const PROTOCOL = 5;
 
 /** The answer to `hello`. These keys are the same in every version, so that any two can identify each other. */
 export type Welcome =

@@ -39,7 +39,7 @@ export function askedApp(
     return { found, isComing };
   }
   const status = async (): Promise<AppStatus | undefined> => (await look()).found;
-  async function wait(what: "request" | "reload"): Promise<string | null> {
+  async function wait(what: "ready" | "reload"): Promise<string | null> {
     const answer = await askToWait(engine, { apps: [app], for: what, timeoutMs: leftMs() });
     return answer?.ok === false ? asTyped(answer.error) : null;
   }
@@ -50,7 +50,7 @@ export function askedApp(
       const { found, isComing } = await look();
       // what failed is not waited for: it is said why
       if (!isComing && found?.state !== "failed") return { app: found, problem: null };
-      const problem = await wait("request");
+      const problem = await wait("ready");
       return { app: await status(), problem };
     },
     async reloaded() {

@@ -2,13 +2,12 @@ import { expanded } from "../../model/groups.ts";
 import type { System } from "../../system/system.ts";
 import type { Apps } from "../apps/apps.ts";
 import type { AppModel, SessionModel } from "../session-model.ts";
-import { waitToAsk } from "./ask-wait.ts";
 import { untilConfigured } from "./join.ts";
 import type { ControlOptions } from "./options.ts";
 import type { Served } from "./requests.ts";
 import { turnOff, turnOn, type SwitchOptions } from "./switch.ts";
+import { waitUntilReady } from "./ready-wait.ts";
 import { waitForReload } from "./reload-wait.ts";
-import { judgeReady, waitFor } from "./wait.ts";
 import { withPlace } from "./with-place.ts";
 import { shellQuote } from "../../util/shell-quote.ts";
 
@@ -20,8 +19,7 @@ const STARTING = "the session is still starting";
 
 /** The requests that name apps, tasks and groups. */
 export function byName(system: System, options: ControlOptions): ByName {
-  const { stream, stop, model } = options;
-  const waited = { clock: system.clock, model, subscribe: stream.subscribe, stopping: stop.signal };
+  const { stop, model } = options;
   /** Replaces groups by their members; without names, all that are on. */
   const named = (given: readonly string[]): string[] =>
     given.length > 0 ? expanded(given, options.project()?.groups ?? {}) : namesOn(model());
@@ -52,9 +50,8 @@ export function byName(system: System, options: ControlOptions): ByName {
       if (wrong !== null) return wrong;
       const wish = { names: asked, explicit: given.length > 0, file, timeoutMs: left, gone };
       const waits = {
-        ready: () => waitFor({ ...waited, gone }, asked, judgeReady, left),
+        ready: () => waitUntilReady(system, options, wish),
         reload: () => waitForReload(system, options, wish),
-        request: () => waitToAsk(system, options, wish),
       };
       return withPlace(system, options, asked, await waits[what]());
     },
@@ -63,7 +60,8 @@ export function byName(system: System, options: ControlOptions): ByName {
       if (typeof switching === "string") return { error: switching, diagnostics: [] };
       const diagnostics = await turnOn(system, given, switching);
       if (diagnostics.length > 0) return { error: diagnostics.map(({ summary }) => summary).join("; "), diagnostics };
-      return { error: await waitFor({ ...waited, gone }, named(given), judgeReady, START_MS), diagnostics: [] };
+      const wish = { names: named(given), explicit: true, file: null, timeoutMs: START_MS, gone };
+      return { error: await waitUntilReady(system, options, wish), diagnostics: [] };
     },
     async stop(given) {
       const switching = switchesOf(options, named(given));

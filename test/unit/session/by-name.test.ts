@@ -183,12 +183,12 @@ describe("a wait", () => {
     for (const { signal } of [gone, stop]) expect(getEventListeners(signal, "abort")).toEqual([]);
   });
 
-  describe("to ask an app", () => {
+  describe("until an app is ready", () => {
     const crashed: SessionEvent = {
       ...{ event: "app.crashed", app: "api", during: "run", exitCode: 3, signal: null, excerpt: [] },
       ...{ evidence: [], fixes: [], reloads: false },
     };
-    const ask = (app: string) => ({ op: "wait" as const, apps: [app], for: "request" as const, timeoutMs: 9_000 });
+    const ask = (app: string) => ({ op: "wait" as const, apps: [app], for: "ready" as const, timeoutMs: 9_000 });
 
     test("ends with the crash of an app that it waits for", async () => {
       const at = session();

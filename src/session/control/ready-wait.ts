@@ -6,10 +6,14 @@ import { waitForReload, type ReloadWait } from "./reload-wait.ts";
 import { judgeReady, waitFor, type Judge } from "./wait.ts";
 
 /**
- * Until an app is ready to be asked, or it is known why it will not be: an app that it waits for crashed, as its newest save left
- * it. null: it is ready.
+ * Until all of these are ready, or it is known why one will not be: also because an app that it waits for crashed, as its newest save
+ * left it. null: they are ready.
  */
-export async function waitToAsk(system: System, options: ControlOptions, wish: ReloadWait): Promise<string | null> {
+export async function waitUntilReady(
+  system: System,
+  options: ControlOptions,
+  wish: ReloadWait,
+): Promise<string | null> {
   const { clock } = system;
   const { stream, stop, model } = options;
   const deadline = clock.monotonic() + wish.timeoutMs;
@@ -20,6 +24,8 @@ export async function waitToAsk(system: System, options: ControlOptions, wish: R
     const judge: Judge = (app) => {
       const blocker = blockerOf(options, app);
       if (blocker === null) return judgeReady(app);
+      // what crashed is asked for too, and says so itself
+      if (wish.names.includes(blocker)) return null;
       blocked.set(app.status.name, blocker);
       return { done: true, error: whyBroken(options, blocker) };
     };

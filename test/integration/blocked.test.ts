@@ -10,7 +10,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 `;
 
-test("what keeps an app from being asked is named: its check, or an app that crashed, at once", async (ctx) => {
+test("what keeps an app from being ready is named to whoever waits for it: its check, or an app that crashed, at once", async (ctx) => {
   const [sick, port, other] = (await freePorts(3)) as [number, number, number];
   const server = { command: "python3 server.py", reload: false };
   const project = await openProject(ctx, {
@@ -32,6 +32,16 @@ test("what keeps an app from being asked is named: its check, or an app that cra
   const blocked = await project.devpm(["request", "web", "/", "--timeout", "600"]);
   expect(blocked, blocked.output).toMatchObject({ code: 1 });
   expect(blocked.stderr).toMatch(/web is pending, so it cannot be asked[^]*web waits for api: api is crashed: /);
+  // neither wait has a short end of its own
+  const waits = /web waits for api: api is crashed: it exited with code 3 \(devpm logs api\)/;
+  for (const line of [
+    ["wait", "web", "--timeout", "600"],
+    ["start", "web"],
+  ]) {
+    const waited = await project.devpm(line);
+    expect(waited, waited.output).toMatchObject({ code: 1 });
+    expect(waited.stderr.replaceAll(/\s+/g, " ")).toMatch(waits);
+  }
   // first as soon as it has failed, then because it has
   for (let asked = 0; asked < 2; asked++) {
     const unfit = await project.devpm(["request", "sick", "/", "--timeout", "600"]);
@@ -42,8 +52,9 @@ test("what keeps an app from being asked is named: its check, or an app that cra
   }
   // the save that mends it is waited for
   project.write("api.py", SERVER);
-  const mended = await project.devpm(["request", "web", "/", "--timeout", "600"]);
+  const mended = await project.devpm(["wait", "web", "--timeout", "600"]);
   expect(mended, mended.output).toMatchObject({ code: 0 });
+  expect(await project.devpm(["request", "web", "/"])).toMatchObject({ code: 0 });
   dev.kill("SIGINT");
   await dev.ended();
 });

@@ -3,7 +3,7 @@ import type { SessionEvent } from "../../../src/model/events.ts";
 import type { App } from "../../../src/model/project.ts";
 import type { Apps } from "../../../src/session/apps/apps.ts";
 import { createInstalled } from "../../../src/session/apps/installed.ts";
-import { waitToAsk } from "../../../src/session/control/ask-wait.ts";
+import { waitUntilReady } from "../../../src/session/control/ready-wait.ts";
 import type { ControlOptions } from "../../../src/session/control/options.ts";
 import type { System } from "../../../src/system/system.ts";
 import { sampleApp, sampleProject } from "../plan/sample.ts";
@@ -47,7 +47,7 @@ function session(savedAt: number) {
       }) as unknown as Apps,
   } as unknown as ControlOptions;
   const wish = { names: ["web"], explicit: true, file: null, timeoutMs: 9_000, gone: signal };
-  return { clock, emit, asked: () => clock.run(waitToAsk(system, options, wish)) };
+  return { clock, emit, asked: (names = wish.names) => clock.run(waitUntilReady(system, options, { ...wish, names })) };
 }
 
 const begins = (app: string): SessionEvent => ({ event: "app.running", app, pid: 9 });
@@ -79,4 +79,10 @@ test("a save that may mend what crashed is waited for, whether it does or not", 
   broken.clock.at(100, () => broken.emit(begins("api"), crashed));
   expect(await broken.asked()).toMatch(/^web waits for api: api is crashed/);
   expect(broken.clock.monotonic()).toBe(100);
+});
+
+test("with what crashed among the names its crash is the answer, whatever their order", async () => {
+  const at = session(-1_000);
+  at.emit(begins("api"), crashed);
+  expect(await at.asked(["web", "mid", "api"])).toBe("api is crashed: it exited with code 3 (devpm logs api)");
 });
