@@ -14,13 +14,12 @@ import { inItsFolder, namesInShort, whereAt } from "./text.ts";
 export function watchedBuilds({ repository, commands, packages, backends, fronts }: Context): string[] {
   if (backends.length === 0) return [];
   const building = groupBy(commands.filter(buildsAgain), ({ file }) => file);
-  const isOther = (one: Package): boolean =>
-    !isAside(one.file) &&
-    !isExtension(one) &&
-    !fronts.some(({ package: front }) => front === one) &&
-    !packages.some((root) => isMember(repository, root, one.folder));
+  const isMemberOf = (folder: string) => (root: Package) =>
+    (root.folder === "." || folder.startsWith(`${root.folder}/`)) && isMember(repository, root, folder);
   return packages
-    .filter((one) => building.has(one.file) && isOther(one))
+    .filter((one) => building.has(one.file) && !isAside(one.file) && !isExtension(one))
+    .filter((one) => !fronts.some(({ package: front }) => front === one))
+    .filter(({ folder }) => !packages.some(isMemberOf(folder)))
     .slice(0, 4)
     .flatMap(({ file, folder }) => {
       const scripts = building.get(file) ?? [];
