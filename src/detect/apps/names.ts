@@ -6,7 +6,7 @@ interface Named {
   kind: string;
 }
 
-const GENERAL = /^(app|src|api|server|backend|services?)$/;
+const GENERAL = /^(apps?|packages|src|api|server|backend|services?)$/;
 
 /** A backend is named after its folder, or the one above where that is called `src` or the like; `backend` where both are generic. */
 export function backendName(cwd: string, home: string, alone: boolean): string {

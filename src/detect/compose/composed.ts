@@ -42,15 +42,11 @@ export function composedOf(repository: Repository, files: string[], commands: re
   const stack = readStack(repository, files);
   const byHand = builtByHand(repository, stack.services, commands);
   const roles = rolesOf(repository, stack.services, projectNames(repository), byHand);
-  const active = new Set([
-    ...(variablesOf(repository, ".").COMPOSE_PROFILES ?? "").split(","),
-    ...commands.flatMap(({ intent, stage }) => (intent.kind === "compose" && stage !== "prod" ? intent.profiles : [])),
-  ]);
   const omitted: Omitted[] = [];
   const infra: Service[] = [];
   const apps: Service[] = [];
-  const isActive = ({ profiles }: Service): boolean => profiles.some((profile) => active.has(profile));
   const stores = stack.services.filter(({ name }) => roles.get(name) === "infra");
+  const isActive = activeBy(repository, commands, stores);
   // where nothing runs without a profile, that of development does
   const usual = stores.every((one) => one.profiles.length > 0 && !isActive(one));
   for (const service of stack.services) {
@@ -85,6 +81,28 @@ export function composedOf(repository: Repository, files: string[], commands: re
     omitted,
     evidence: infra.map(({ file, line, image, name }) => ({ file, line, says: `${name}: ${image ?? "build"}` })),
   };
+}
+
+const DEPLOYED_PROFILES = /^(prod|production|release|staging)$/;
+
+/**
+ * By the profiles that COMPOSE_PROFILES and commands name. That of a deployment, which a document may show beside, counts where no
+ * store runs without it.
+ */
+function activeBy(
+  repository: Repository,
+  commands: readonly FoundCommand[],
+  stores: readonly Service[],
+): (service: Service) => boolean {
+  const set = (variablesOf(repository, ".").COMPOSE_PROFILES ?? "").split(",");
+  const named = commands.flatMap(({ intent, stage }) =>
+    intent.kind === "compose" && stage !== "prod" ? intent.profiles : [],
+  );
+  const byProfiles = (names: readonly string[]) => (service: Service) =>
+    service.profiles.some((profile) => names.includes(profile));
+  const isActive = byProfiles([...set, ...named.filter((profile) => !DEPLOYED_PROFILES.test(profile))]);
+  const runs = stores.some((one) => one.profiles.length === 0 || isActive(one));
+  return runs ? isActive : byProfiles([...set, ...named]);
 }
 
 /** A one-shot that waits for an app is the app's. */

@@ -61,7 +61,7 @@ function reached(
     const pieces = service && wanted(name) ? piecesOf(value, service) : null;
     if (!service || !pieces) continue;
     found[name] = pieces;
-    const port = portVariable(name);
+    const port = portVariable(name, (one) => one in values || wanted(one));
     // of several ports nothing says which one is meant
     const [only] = service.ports.length === 1 && wanted(port) ? service.ports : [];
     const container = port in values ? Number(values[port]) : only?.container;
@@ -77,4 +77,9 @@ const valuesIn = (repository: Repository, files: readonly ContainerEnvFile[]): R
     string
   >;
 
-const portVariable = (host: string): string => host.replace(/(HOST(NAME)?|SERVER|ADDR(ESS)?)$/, "PORT");
+/** That beside a host, by the usual name, or as MySQL's own tools call it: `MYSQL_TCP_PORT`. */
+function portVariable(host: string, isKnown: (name: string) => boolean): string {
+  const ending = (end: string): string => host.replace(/(HOST(NAME)?|SERVER|ADDR(ESS)?)$/, end);
+  const [usual, ofMysql] = [ending("PORT"), ending("TCP_PORT")];
+  return !isKnown(usual) && isKnown(ofMysql) ? ofMysql : usual;
+}

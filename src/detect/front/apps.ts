@@ -137,16 +137,25 @@ function ofScript(repository: Repository, { file, scripts }: Package, script: st
   return { file, line: lineWhere(repository.text(file) ?? "", key), says: scripts[script] ?? "" };
 }
 
-/** Without a script the documents name the tool's own command: `quasar dev`, in the folder of a package that has it. */
+/** Without a script a document or a task runner has the tool's own command: `quasar dev`, in the folder of a package that has it. */
 function typedIn(repository: Repository, one: Package, commands: readonly FoundCommand[]): StartedBy | null {
-  for (const { intent, folders, file, line, words, source } of commands) {
-    if (intent.kind !== "tool" || source !== "readme" || folders[0] !== one.folder) continue;
-    const started = isDevServer(intent.tool, intent.args) ? fromTool(repository, one, intent, null, true) : null;
+  for (const { intent, folders, file, line, words, source, stage } of commands) {
+    if (intent.kind !== "tool" || folders[0] !== one.folder || !isDevServer(intent.tool, intent.args)) continue;
+    if (!TYPED.test(source) || /^(test|prod)$/.test(stage)) continue;
+    const started = fromTool(repository, one, { ...intent, args: withoutFilledIn(intent.args) }, null, true);
     if (started && [...one.dependencies].some((name) => isOfTool(name, intent.tool)))
       return { ...started, script: null, evidence: evidenceOf({ file, line, words }) };
   }
   return null;
 }
+
+const TYPED = /^(readme|makefile|procfile|shell|python)$/;
+
+/** The arguments that a task runner does not fill in: `--port $(PORT)`, `--port={{ env.PORT }}`. */
+const withoutFilledIn = (args: readonly string[]): string[] => {
+  const line = args.join(" ").replaceAll(/(--?[\w-]+[= ])?(\{\{.*?\}\}|\$\{.*?\}|\$\(.*?\)|\$\w+)/g, "");
+  return line.split(" ").filter((arg) => arg !== "");
+};
 
 /** The dev server that a script ends up starting, through other scripts of its package. */
 function serverOf(repository: Repository, one: Package, script: string, depth = 0): Started | null {

@@ -94,6 +94,8 @@ export const isOfTool = (dependency: string, program: string): boolean =>
   (program === "quasar" && /^@quasar\/(app|app-vite|app-webpack|cli)$/.test(dependency)) ||
   (program === "vue-cli-service" && dependency === "@vue/cli-service") ||
   (program === "svelte-kit" && dependency === "@sveltejs/kit") ||
+  (program === "react-router" && dependency === "@react-router/dev") ||
+  (program === "remix" && dependency === "@remix-run/dev") ||
   (program === "max" && dependency === "@umijs/max") ||
   (program === "rsbuild" && dependency === "@rsbuild/core");
 

@@ -11,12 +11,14 @@ const OF_TOOLS = /^\[\[?tool\.(?!poetry[\].])[\w.-]+\][^]*?(?=^\[\[?["\w]|$(?![^
 const LONG_TEXTS = /"""[^]*?"""|'''[^]*?'''/g;
 
 /** A repository that a project is made from: its files have places to fill in, so nothing of it starts as it is. */
-function templateNotes({ repository }: Context): string[] {
-  const file = repository.files.find(
-    (one) =>
-      /(^|\/)(package\.json|pyproject\.toml|manage\.py)$/.test(one) &&
-      /\{\{\s*[\w.]+\s*(\|[^}]*)?\}\}|\{%-?\s*if\b/.test(ownPart(one, repository.text(one) ?? "")),
-  );
+function templateNotes({ repository, backends, fronts }: Context): string[] {
+  const started = [...backends.map((one) => one.file), ...fronts.map((one) => one.package.file)];
+  const file =
+    repository.files.find(
+      (one) =>
+        /(^|\/)(package\.json|pyproject\.toml|manage\.py)$/.test(one) &&
+        /\{\{\s*[\w.]+\s*(\|[^}]*)?\}\}|\{%-?\s*if\b/.test(ownPart(one, repository.text(one) ?? "")),
+    ) ?? started.find((one) => /\{\{.*\}\}\//.test(one));
   return file === undefined
     ? []
     : [

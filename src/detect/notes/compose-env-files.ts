@@ -3,6 +3,7 @@ import type { FoundCommand } from "../commands/found-command.ts";
 import type { Composed } from "../compose/composed.ts";
 import type { Context } from "../context.ts";
 import type { Repository } from "../repository/snapshot.ts";
+import { joinWithAnd } from "../../util/text.ts";
 
 /**
  * `docker compose --env-file .env.dev up`: the values of the compose file's variables. devpm starts Compose without that option, which Compose
@@ -11,15 +12,19 @@ import type { Repository } from "../repository/snapshot.ts";
 export function composeEnvFiles({ commands, composed, repository }: Context): string[] {
   if (!composed || composed.infra.length === 0) return [];
   const uses = composed.files.some((file) => /\$\{?\w/.test(repository.text(file) ?? ""));
-  const given = uses
-    ? commands.filter(isForDevelopment).flatMap((command) => optionOf(command, repository, composed))
-    : [];
-  const [first] = given.filter(({ env }) => env !== ".env" && !env.startsWith("..") && !env.includes("$"));
-  return first
-    ? [
-        `Compose is given ${first.env} by \`--env-file\`: run \`export COMPOSE_ENV_FILES="$PWD/${first.env}"\` before \`devpm dev\` (${first.file}:${first.line})`,
-      ]
-    : [];
+  const given = (uses ? commands.filter(isForDevelopment) : [])
+    .map((command) => ({ command, files: filesOf(command, repository, composed) }))
+    .find(
+      ({ files }) =>
+        files.some((file) => file !== ".env") && !files.some((file) => file.startsWith("..") || file.includes("$")),
+    );
+  if (!given) return [];
+  const { command, files } = given;
+  // each of them, as Compose reads no `.env` where others are named
+  const all = files.map((file) => `$PWD/${file}`).join(",");
+  return [
+    `Compose is given ${joinWithAnd(files)} by \`--env-file\`: run \`export COMPOSE_ENV_FILES="${all}"\` before \`devpm dev\` (${command.file}:${command.line})`,
+  ];
 }
 
 /** What starts the services, on a developer's machine. */
@@ -29,17 +34,12 @@ const isForDevelopment = ({ intent, stage, source }: FoundCommand): boolean =>
   !/^(prod|test)$/.test(stage) &&
   !/^(ci|docker|compose)$/.test(source);
 
-function optionOf(
-  command: FoundCommand,
-  repository: Repository,
-  composed: Composed,
-): { env: string; file: string; line: number }[] {
-  const { words, file, line } = command;
+function filesOf(command: FoundCommand, repository: Repository, composed: Composed): string[] {
   const folder = folderOf(command, repository, composed);
-  const given = words.flatMap((word, at) =>
+  const given = command.words.flatMap((word, at, words) =>
     word === "--env-file" ? (words[at + 1] ?? []) : (/^--env-file=(.+)$/.exec(word)?.[1] ?? []),
   );
-  return given.map((one) => ({ env: path.posix.normalize(path.posix.join(folder, one)), file, line }));
+  return given.map((one) => path.posix.normalize(path.posix.join(folder, one)));
 }
 
 /** Where the command finds its compose files: documents in a folder of their own are often followed in the root. */

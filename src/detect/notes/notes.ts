@@ -13,6 +13,7 @@ import { malformed, unread } from "./unread.ts";
 import { unsetSettings } from "./unset-settings.ts";
 import { notTaken } from "./untaken.ts";
 import { unusedStacks } from "./unused-stacks.ts";
+import { watchedBuilds } from "./watched-builds.ts";
 import { workerNotes } from "./workers.ts";
 
 /** Each says one kind of thing; what keeps a first start from working comes before what is only good to know. */
@@ -35,6 +36,7 @@ const RULES: readonly ((decided: Decided) => string[])[] = [
   recursion,
   severalTogether,
   notTaken,
+  watchedBuilds,
   followers,
   containerTargets,
   otherEnvironments,

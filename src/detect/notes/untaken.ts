@@ -31,6 +31,8 @@ function untaken(context: Context): FoundCommand[] {
     ...commands.filter(({ source }) => source === "procfile"),
     ...commands.filter((command) => isNamedTogether(command, context)),
     ...commands.filter(isPythonPage),
+    ...pagesOfTheirOwn(context),
+    ...besideInShell(context, (command) => isStarted(command) || isFront(command, context)),
     ...commands.filter((command) => isInContainer(command, context)),
     ...together(commands.filter(({ source, name }) => source === "package" && /^(dev|start|serve)\b/.test(name ?? ""))),
   ];
@@ -48,6 +50,23 @@ const PYTHON_PAGES = /^(streamlit|chainlit|marimo|panel|mesop)$/;
 
 const isPythonPage = ({ words: [program = "", verb = ""], source }: FoundCommand): boolean =>
   PYTHON_PAGES.test(program) && /^(run|serve|edit)$/.test(verb) && !/^(ci|docker|compose)$/.test(source);
+
+/** Pages that their own program serves: `python app.py` of Dash, Gradio or NiceGUI. Of several ways to start one the first. */
+function pagesOfTheirOwn({ commands, files, backends }: Context): FoundCommand[] {
+  const isBackend = (file: string): boolean =>
+    backends.some((one) => one.file === file || one.programs.some((program) => program.file === file));
+  const pages = new Map<string, FoundCommand>();
+  for (const command of commands) {
+    const { intent, folders, source, stage } = command;
+    if (intent.kind !== "python" || stage === "test" || /^(ci|docker|compose)$/.test(source)) continue;
+    const named = folders.map((folder) => path.posix.join(folder, intent.file ?? ""));
+    const page = named.find((file) => files.module(file)?.imports.some(({ module }) => PAGE_LIBRARIES.test(module)));
+    if (page !== undefined && !isBackend(page) && !pages.has(page)) pages.set(page, command);
+  }
+  return [...pages.values()];
+}
+
+const PAGE_LIBRARIES = /^(dash|gradio|nicegui)(\.|$)/;
 
 /** A program, or a page, that a container of the stack runs and goes on with: no worker, and nothing that ends by itself. */
 function isInContainer({ source, file, name, intent, words: [program = ""] }: FoundCommand, context: Context): boolean {
@@ -71,6 +90,21 @@ function isInContainer({ source, file, name, intent, words: [program = ""] }: Fo
         (one === module.split(".")[0] && files.fileIn(cwd, module) !== null),
     ),
   );
+}
+
+/** What a shell script goes on with after an app in the background: `uvicorn main:app &`, then `python watcher.py`. */
+function besideInShell({ commands, repository }: Context, isApp: (command: FoundCommand) => boolean): FoundCommand[] {
+  const development = commands.filter(({ source, stage }) => source === "shell" && !/^(prod|test)$/.test(stage));
+  return [...groupBy(development, ({ file }) => file).values()].flatMap((script) => {
+    const lines = (repository.text(script[0]?.file ?? "") ?? "").split("\n");
+    const first = script.find((one) => /[^&]&[ \t]*$/.test(lines[one.line - 1] ?? "") && isApp(one));
+    const others = first ? script.filter(({ line, words }) => line > first.line && !ENDS.test(words.join(" "))) : [];
+    // of several branches, with a runner or without
+    const named = groupBy(others, ({ intent, words }) =>
+      intent.kind === "python" ? `${intent.file ?? intent.module}` : words.join(" "),
+    );
+    return [...named.values()].flatMap(([one]) => one ?? []);
+  });
 }
 
 const ENDS = /test|migrat|seed|init|setup|load|populate|create|pre_?start|wait|worker|consumer|scheduler/i;

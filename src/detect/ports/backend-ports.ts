@@ -17,8 +17,8 @@ export function backendPorts(
   const wanted = expected.filter(({ port }) => !taken.has(port));
   const open = backends.filter((one) => (own.get(one)?.[0]?.rank ?? Infinity) > RANK.toolVariable);
   const settled = new Set(backends.filter((one) => !open.includes(one)).map((one) => own.get(one)?.[0]?.port));
-  return new Map(
-    backends.map((backend) => {
+  const ports = new Map(
+    backends.map((backend): [Backend, RankedPort] => {
       const claims = own.get(backend) ?? [];
       const hint = open.includes(backend)
         ? expectedOf(
@@ -30,6 +30,27 @@ export function backendPorts(
         : null;
       const all = [...claims, ...(hint ? [hint] : [])].toSorted((a, b) => a.rank - b.rank);
       return [backend, agreed(claims, wanted) ?? all[0] ?? fallback(backend)];
+    }),
+  );
+  return sideBySide(ports, own);
+}
+
+/**
+ * A document's default yields to the port of the backend's own container where another backend has that number: each document tells
+ * of its own alone, and the compose file of both.
+ */
+function sideBySide(
+  ports: ReadonlyMap<Backend, RankedPort>,
+  own: ReadonlyMap<Backend, RankedPort[]>,
+): Map<Backend, RankedPort> {
+  const isTaken = (port: number, by: Backend): boolean =>
+    [...ports].some(([backend, claim]) => backend !== by && claim.port === port);
+  return new Map(
+    [...ports].map(([backend, claim]) => {
+      const isDefault = claim.rank === RANK.documentedDefault || claim.rank === RANK.namedAddress;
+      const container = isDefault ? own.get(backend)?.find(({ rank }) => rank === RANK.container) : undefined;
+      const yields = container && isTaken(claim.port, backend) && !isTaken(container.port, backend);
+      return [backend, yields ? container : claim];
     }),
   );
 }

@@ -67,9 +67,11 @@ function appOwn(files: PythonFiles, module: PythonModule, name: string): WebApp 
 
 /** The application that a function returns. */
 export function appReturned(files: PythonFiles, module: PythonModule, made: Function): WebApp | null {
-  const scope = made.scope === "" ? made.name : `${made.scope}.${made.name}`;
+  const scope = qualified(made);
   return files.search([module.file, "returned", scope], () => appOfFunction(files, module, made, scope));
 }
+
+const qualified = ({ scope, name }: Function): string => (scope === "" ? name : `${scope}.${name}`);
 
 function appOfFunction(files: PythonFiles, module: PythonModule, made: Function, scope: string): WebApp | null {
   // `return app, socketio`
@@ -97,6 +99,10 @@ function appMeant(files: PythonFiles, module: PythonModule, name: string, scope:
     const app = value && !(value.kind === "name" && value.name === name) ? appOf(files, module, value, scope) : null;
     if (app) return app;
   }
+  // `def create_app(app=FastAPI())`
+  const own = module.functions.find((one) => qualified(one) === scope)?.defaults[name];
+  const given = own && appOf(files, module, own, "");
+  if (given) return given;
   const [object = "", attribute] = name.split(".");
   if (attribute !== undefined) {
     // `module.app`, or the wrapped application of an object: `connexion_app.app`

@@ -83,10 +83,14 @@ export function partsNamedBy(file: string, text: string): string[] {
 
 export const isInterpreterFolder = (names: readonly string[]): boolean => names.includes("pyvenv.cfg");
 
-/** A folder that was made an environment, and in which people keep their project all the same: `python -m venv .`. */
+/**
+ * A folder that was made an environment, and in which people keep their project all the same: `python -m venv .`. Code beside
+ * `pyvenv.cfg` is people's own, too, but no project where the folder is called an environment.
+ */
 export const isProject = (folder: string, names: readonly string[]): boolean =>
   folder === "." ||
-  names.some((name) => /^(manage\.py|requirements[\w.-]*\.txt|pyproject\.toml|package\.json)$/.test(name));
+  names.some((name) => /^(manage\.py|requirements[\w.-]*\.txt|pyproject\.toml|package\.json)$/.test(name)) ||
+  (!/env/i.test(path.posix.basename(folder)) && names.some((name) => name.endsWith(".py")));
 
 /** An environment's own folders, of any system; `scripts` is people's own. */
 export const isOfInterpreter = (name: string): boolean =>

@@ -335,6 +335,24 @@ test.each([
   expect(found({ "main.py": FASTAPI, "compose.yml": compose }).apps[0]?.dependsOn).toEqual(["store", "login"]);
 });
 
+test("the services that the libraries of the project's own packages talk to, at any remove", () => {
+  const manifest = (name: string, ...needs: string[]) =>
+    `[project]\nname = "${name}"\ndependencies = [${needs.map((need) => `"${need}"`).join(", ")}]\n`;
+  const compose =
+    "services:\n  db: { image: 'postgres:17', ports: ['5432:5432'] }\n  cache: { image: 'redis:8', ports: ['6379:6379'] }\n  login: { image: keycloak/keycloak, ports: ['8081:8080'] }\n";
+  const files = {
+    "compose.yml": compose,
+    "apps/api/main.py": FASTAPI,
+    "apps/api/pyproject.toml": manifest("shop-api", "fastapi", "redis", "shop_core>=0.1"),
+    "packages/core/pyproject.toml": manifest("shop-core", "shop-db"),
+    "packages/db/pyproject.toml": manifest("Shop.DB", "asyncpg", "shop-core"),
+  };
+  const needs = (more: Files) => found({ ...files, ...more }).apps[0]?.dependsOn;
+  expect(needs({})).toEqual(["db", "cache"]);
+  // a package that only another app has
+  expect(needs({ "packages/core/pyproject.toml": manifest("shop-core", "shop-dbx") })).toEqual(["cache"]);
+});
+
 const STORES =
   "services:\n  cache: { image: 'redis:8', ports: ['6380:6379'] }\n  postgres: { image: 'postgres:17', ports: ['5433:5432'] }\n";
 const codeOf = (code: string, files: Record<string, string> = {}) =>
@@ -365,6 +383,11 @@ test("a host and the port that is read beside it; a user of the same name is nei
   expect(codeOf(code).apps[0]?.env).toEqual({
     DB_HOST: [{ service: "postgres", what: "host" }],
     DB_PORT: [{ service: "postgres", what: "port", port: 5432 }],
+  });
+  const mysql = "services:\n  postgres: { image: mysql, ports: ['3308:3306'] }\n";
+  const tcp = code.replaceAll("DB_HOST", "MYSQL_HOST").replaceAll("DB_PORT", "MYSQL_TCP_PORT");
+  expect(codeOf(tcp, { "compose.yml": mysql }).apps[0]?.env).toMatchObject({
+    MYSQL_TCP_PORT: [{ service: "postgres", what: "port", port: 3306 }],
   });
   // of several ports nothing says which one it is
   const mail = "services:\n  mail: { image: axllent/mailpit, ports: ['8025:8025', '1025:1025'] }\n";

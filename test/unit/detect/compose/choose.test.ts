@@ -455,3 +455,19 @@ test("Kafka's pages for people are left out", () => {
   const stack = "services:\n  control: { image: 'confluentinc/cp-enterprise-control-center:7' }\n";
   expect(chosen({ "compose.yml": stack })?.roles.get("control")).toBe("console");
 });
+
+test("the profile of a deployment that a document shows counts where no store runs without it", () => {
+  const store = (name: string, profile: string) => `  ${name}: { image: 'postgres:17', profiles: [${profile}] }\n`;
+  const names = (services: string, files: Record<string, string> = {}) =>
+    chosen({
+      "compose.yml": `services:\n${services}`,
+      "README.md": "```\ndocker compose --profile prod up\n```\n",
+      ...files,
+    })?.infra.map(({ name }) => name);
+  expect(names(`  db: { image: 'postgres:17' }\n${store("db-prod", "prod")}`)).toEqual(["db"]);
+  expect(names(store("db", "prod"))).toEqual(["db"]);
+  expect(names(store("db", "dev, prod"))).toEqual(["db"]);
+  // what is set is asked for
+  const set = { ".env": "COMPOSE_PROFILES=prod\n" };
+  expect(names(`  db: { image: 'postgres:17' }\n${store("db-prod", "prod")}`, set)).toEqual(["db", "db-prod"]);
+});

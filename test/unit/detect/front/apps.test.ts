@@ -5,7 +5,7 @@ import { configFiles } from "../../../../src/detect/front/config.ts";
 import { expectations } from "../../../../src/detect/front/expectations.ts";
 import { configuredPort } from "../../../../src/detect/front/own-port.ts";
 import { isMember, managerOf, packagesOf } from "../../../../src/detect/front/packages.ts";
-import { found, layout, packageJson, VITE } from "../layout.ts";
+import { FASTAPI, found, layout, packageJson, VITE } from "../layout.ts";
 
 const fronts = (files: Record<string, string>) => {
   const repository = layout(files);
@@ -183,6 +183,38 @@ test("Vite's own script runs by the preset, every other by the package manager",
   expect(run({ start: "vite" }, ["vite"], "package-lock.json")).toBe("npm run start");
   expect(run({ dev: "next dev -p 4000" }, ["next"], "pnpm-lock.yaml")).toBe("pnpm run dev");
   expect(run({ start: "react-scripts start" }, ["react-scripts"], "yarn.lock")).toBe("yarn run start");
+});
+
+test.each<[string, Record<string, string>, string, number]>([
+  ["make", { Makefile: "ui:\n\tcd ui && npx vite --port $(UI_PORT) --host\n" }, "npx vite --host", 5173],
+  ["just", { justfile: "ui:\n    cd ui && npx vite --port 5199\n" }, "npx vite --port 5199", 5199],
+  ["a Procfile", { "Procfile.dev": "api: uvicorn main:app\nui: cd ui && npx vite\n" }, "npx vite", 5173],
+  [
+    "mise",
+    { "mise.toml": '[tasks."dev:ui"]\ndir = "ui"\nrun = "npx vite --port={{ env.UI_PORT }} --host"\n' },
+    "npx vite --host",
+    5173,
+  ],
+])("a tool that only a task runner starts, without what that fills in: %s", (_, files, command, port) => {
+  const ui = packageJson({ build: "vite build" }, ["vite"]);
+  const site = { "site/package.json": VITE };
+  expect(found({ "main.py": FASTAPI, "ui/package.json": ui, ...files }).apps[1]).toMatchObject({
+    cwd: "ui",
+    command,
+    port,
+  });
+  // a script of its own comes first
+  const { apps } = found({ ...files, ...site, "ui/package.json": packageJson({ dev: "vite" }, ["vite"]) });
+  expect(apps.find(({ cwd }) => cwd === "ui")?.command).toBeUndefined();
+});
+
+test.each([
+  ["for tests", "e2e:\n\tcd ui && npx vite --port 4000\n"],
+  ["what is built", "ui:\n\tcd ui && npx vite preview\n"],
+  ["in another folder", "ui:\n\tnpx vite\n"],
+])("not one that a task runner starts %s", (_, Makefile) => {
+  const ui = packageJson({ build: "vite build" }, ["vite"]);
+  expect(found({ "main.py": FASTAPI, "ui/package.json": ui, Makefile }).apps).toHaveLength(1);
 });
 
 test("a tool that only the documents start is run by its own command", () => {

@@ -19,6 +19,12 @@ test.each(["--env-file .env.dev", "--env-file=.env.dev"])("variables that Compos
   ]);
 });
 
+test("each of several, with the one that Compose would no longer read by itself", () => {
+  expect(said("dev:\n\tdocker compose --env-file ./.env --env-file api/.env.dev up -d\n")).toEqual([
+    'Compose is given .env and api/.env.dev by `--env-file`: run `export COMPOSE_ENV_FILES="$PWD/.env,$PWD/api/.env.dev"` before `devpm dev` (Makefile:2)',
+  ]);
+});
+
 test("the file is named from the root, whatever folder the command runs in", () => {
   const makefile = "dev:\n\tcd infra && docker compose --env-file dev.env -f ../compose.yml up\n";
   expect(said(makefile, { "infra/README.md": "" })[0]).toContain('COMPOSE_ENV_FILES="$PWD/infra/dev.env"');

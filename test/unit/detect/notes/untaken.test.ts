@@ -85,6 +85,16 @@ test.each([
   expect(found({ "main.py": FASTAPI, "package.json": '{ "name": "shop" }' }).notes.join()).not.toMatch(/template/);
 });
 
+test("a folder that is called by a placeholder makes a template, where what it holds is started", () => {
+  const notes = (files: Readonly<Record<string, string>>): string => found(files).notes.join("\n");
+  expect(notes({ "{{ cookiecutter.slug }}/main.py": FASTAPI })).toMatch(
+    /^\{\{ cookiecutter.slug \}\}\/main.py has placeholders: this is a template/m,
+  );
+  expect(notes({ "{{cookiecutter.slug}}/web/package.json": VITE })).toMatch(/this is a template/);
+  // a project with templates of its own
+  expect(notes({ "main.py": FASTAPI, "plop/{{ name }}/index.js": "", "plop/{{ name }}/page.py": "" })).toBe("");
+});
+
 test("the templates of a project's changelog make no template of it", () => {
   const cliff = '[tool.git-cliff.changelog]\nbody = """\n[`{{ commit.id }}`] {{ version | upper }}\n"""\n';
   const notes = (text: string): string => found({ "main.py": FASTAPI, "pyproject.toml": text }).notes.join();
@@ -242,6 +252,47 @@ test("a Python program, or a page, that a container goes on with is said; an app
       service("web", "uvicorn main:app", ", depends_on: { make: { condition: service_completed_successfully } }"),
     ),
   ).toEqual([]);
+});
+
+const DASH = "from dash import Dash\napp = Dash(__name__)\napp.run()\n";
+
+test.each([
+  ["Dash", DASH],
+  ["Gradio", "import gradio as gr\ngr.Interface(f).launch()\n"],
+  ["NiceGUI", "from nicegui import ui\nui.run()\n"],
+])("a page of %s that its own program serves is said once", (_, page) => {
+  const readme = "```\ncd ui\npython app.py --env=dev\n```\n\n`cd ui && python app.py --env=prod`\n";
+  expect(notTaken({ "main.py": FASTAPI, "ui/app.py": page, "README.md": readme })).toEqual([
+    "`python app.py --env=dev` (README.md:3)",
+  ]);
+});
+
+test.each<[string, Record<string, string>]>([
+  ["a script", { "main.py": FASTAPI, "app.py": "import torch\n" }],
+  ["a page that a backend serves", { "app.py": `import gradio\n${FASTAPI}app = gradio.mount_gradio_app(app, page)\n` }],
+  ["a backend below a page", { "app.py": `${DASH}from flask import Flask\nserver = Flask(__name__)\n` }],
+  ["a page without a command", { "main.py": FASTAPI, "page.py": DASH, "app.py": "" }],
+])("not said of %s", (_, files) => {
+  expect(notTaken({ "README.md": "`python app.py`\n", ...files })).toEqual([]);
+});
+
+test("what a shell script goes on with beside an app in the background is said once", () => {
+  const script =
+    "if [ -f /.dockerenv ]; then\n  uvicorn main:app &\n  python watch.py\nelse\n  uv run uvicorn main:app &\n  uv run python watch.py\nfi\nwait\n";
+  expect(notTaken({ ...CONCURRENTLY, "start.sh": script })).toEqual(["`python watch.py` (`start.sh`) (start.sh:3)"]);
+  const front = "cd ui\nnpm run dev &\nnode watch.js\n";
+  expect(notTaken({ ...CONCURRENTLY, "start.sh": front })).toEqual(["`node watch.js` (`start.sh`) (start.sh:3)"]);
+});
+
+test.each([
+  ["both apps", "uvicorn main:app &\ncd ui && npm run dev\n"],
+  ["what ends before", "python make.py && uvicorn main:app\n"],
+  ["what comes before", "python make.py\nuvicorn main:app &\nwait\n"],
+  ["what is run on them", "uvicorn main:app &\nsleep 3\npython smoke_test.py\ncurl localhost:8000\n"],
+  ["a worker, which is said elsewhere", "uvicorn main:app &\ncelery -A tasks worker\n"],
+  ["something else in the background", "redis-server &\npython make.py\n"],
+])("a shell script with %s names nothing more", (_, script) => {
+  expect(notTaken({ ...CONCURRENTLY, "start.sh": script })).toEqual([]);
 });
 
 test("an address that a front end gives of itself is no proxy", () => {

@@ -35,6 +35,22 @@ test.each<[string, Files, object]>([
     { cwd: "api/src", app: "server" },
   ],
   [
+    "one that a function is given by default",
+    {
+      "api/main.py":
+        "from fastapi import FastAPI\ndef create_app(app=FastAPI(), origins=('*',)):\n    app.add_middleware(CORS)\n    return app\napp = create_app()\n",
+    },
+    { kind: "fastapi", cwd: "api", app: "main" },
+  ],
+  [
+    "one that a function makes anew, whatever it is given by default",
+    {
+      "api/main.py":
+        "from flask import Flask\ndef create_app(app=None, name='x'):\n    app = app or Flask(name)\n    app = Flask(name)\n    return app\napp = create_app()\n",
+    },
+    { kind: "flask", cwd: "api", app: "main" },
+  ],
+  [
     "what [tool.fastapi] names",
     {
       "pyproject.toml": '[tool.fastapi]\nentrypoint = "shop.web:api"\n',
@@ -475,6 +491,28 @@ test("ports: a proxy's own, a console script's, and the address beside a plain r
   expect(port({ ...django, ...members })).toBe(8000);
 });
 
+test("a document's default yields to the backend's own container where another backend has that port", () => {
+  const start = "```\nuvicorn main:app --port 8000\n```\n";
+  const service = (name: string, port: number) => `  ${name}:\n    build: ./${name}\n    ports: ['${port}:8000']\n`;
+  const ports = (...services: string[]) =>
+    Object.fromEntries(
+      apps({
+        "gateway/main.py": FASTAPI,
+        "gateway/requirements.txt": "fastapi",
+        "login/main.py": FASTAPI,
+        "login/requirements.txt": "fastapi",
+        "login/README.md": start,
+        "compose.yml": `services:\n${services.join("")}`,
+      }).map(({ name, port }) => [name, port]),
+    );
+  expect(ports(service("gateway", 8000), service("login", 8001))).toEqual({ gateway: 8000, login: 8001 });
+  // no other has it
+  expect(ports(service("gateway", 8002), service("login", 8001))).toEqual({ gateway: 8002, login: 8000 });
+  // it has no container, or that has the other's number
+  expect(ports(service("gateway", 8000))).toEqual({ gateway: 8001, login: 8000 });
+  expect(ports(service("gateway", 8000), service("login", 8000))).toEqual({ gateway: 8001, login: 8000 });
+});
+
 test("two that would have one port: the second gets the next, and it is said", () => {
   const { apps: two, notes } = found({ "a/package.json": VITE, "b/package.json": VITE });
   expect(two.map(({ port }) => port)).toEqual([5173, 5174]);
@@ -797,4 +835,13 @@ test("a port that the program reads from a committed env file counts more than i
   };
   expect(backend({ ...files, "api/.env": "PORT=5090\n" })).toMatchObject({ port: 5090 });
   expect(backend(files)).toMatchObject({ port: 5091 });
+});
+
+test("a backend that runs in a folder of packages is not called after it", () => {
+  const files = { "apps/api/main.py": `import api.routes\n${FASTAPI}`, "apps/api/routes.py": "" };
+  expect(backend({ ...files, "apps/api/pyproject.toml": "[project]\nname = 'x'\n" })).toMatchObject({
+    name: "backend",
+    cwd: "apps",
+    app: "api.main",
+  });
 });

@@ -68,9 +68,22 @@ test("a project in a folder that is an environment as well", async () => {
     "api/bin/activate.py": "",
     "env/pyvenv.cfg": "",
     "env/main.py": "",
+    "stock/pyvenv.cfg": "",
+    "stock/main.py": "",
+    "stock/bin/activate.py": "",
+    "python3.12/pyvenv.cfg": "",
+    "python3.12/lib/python3.12/site-packages/six.py": "",
     "web/app.ts": "",
   });
-  expect(await read(root)).toEqual(["api/manage.py", "api/pyvenv.cfg", "pyvenv.cfg", "scripts/dev.sh", "web/app.ts"]);
+  expect(await read(root)).toEqual([
+    "api/manage.py",
+    "api/pyvenv.cfg",
+    "pyvenv.cfg",
+    "scripts/dev.sh",
+    "stock/main.py",
+    "stock/pyvenv.cfg",
+    "web/app.ts",
+  ]);
 });
 
 test("an index that is broken off gives what is whole, and another file nothing", () => {
