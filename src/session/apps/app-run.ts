@@ -213,7 +213,8 @@ export class AppRun {
   /** PM2 has started it again on its own: by its watch, or by autorestart in a plain PM2 file. */
   async #restarted(): Promise<boolean> {
     this.#renew();
-    const process = await this.#options.current();
+    // a daemon that does not answer now may have started it all the same
+    const process = await this.#options.current().catch(() => null);
     if (process) this.#pid = process.pid;
     if (process) this.#options.emit({ event: "app.running", app: this.app.name, pid: process.pid });
     return this.#untilReady();

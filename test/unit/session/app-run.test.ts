@@ -157,6 +157,28 @@ describe("a start", () => {
     expect(happened()).toEqual(["app.starting", "app.reloading", "app.running", "app.reloaded"]);
   });
 
+  test.each(["while it starts", "later"])(
+    "that a save restarts %s is waited for, also where PM2 does not list it",
+    async (when) => {
+      const { run, here, clock, accepting, happened, pm2 } = runningApp(api);
+      accepting.add(5050);
+      here.current = () => Promise.reject(new Error("PM2 did not answer list within 15000 ms"));
+      const restart = async (): Promise<void> => {
+        run.saved("a.py", Promise.resolve(new Date(FIRST)));
+        await pm2("exit", FIRST, { status: "stopping" });
+        await pm2("online", SECOND);
+      };
+      here.launches = async () => {
+        await pm2("online", FIRST);
+        if (when === "while it starts") await restart();
+        return { pid: 100, startedAt: FIRST };
+      };
+      expect(await clock.run(run.start())).toBe(true);
+      if (when === "later") await clock.run(restart());
+      expect(happened().at(-1)).toBe("app.reloaded");
+    },
+  );
+
   test("runs, although the last lines of the crash before it are still awaited", async () => {
     const { run, here, clock, happened, pm2, ready } = runningApp(api);
     await ready();
