@@ -1,3 +1,4 @@
+import path from "node:path";
 import type { Context } from "../context.ts";
 import type { FrontEnd } from "../front/apps.ts";
 import { frontName, frontRun } from "../front/run.ts";
@@ -27,11 +28,28 @@ export function appsOf(context: Context, ports: AssignedPorts, templates: readon
   );
 }
 
-/** The backends that a front end talks to: those whose ports it names, else all of them. */
-function behind({ expected }: Context, front: FrontEnd | undefined, backends: readonly DetectedApp[]): string[] {
+/** The backends that a front end talks to: those whose ports it names, else those of its project. */
+function behind(
+  { expected, fronts }: Context,
+  front: FrontEnd | undefined,
+  backends: readonly DetectedApp[],
+): string[] {
   const ports = new Set((front && expected.get(front))?.map(({ port }) => port));
   const named = backends.filter(({ port }) => ports.has(port));
-  return (named.length > 0 ? named : backends).map(({ name }) => name);
+  return (named.length > 0 ? named : besideIt(front, fronts, backends)).map(({ name }) => name);
+}
+
+/** Where each backend lies beside a front end in a folder that holds both (`shop/api`, `shop/web`), those beside this one; else all. */
+function besideIt(
+  front: FrontEnd | undefined,
+  fronts: readonly FrontEnd[],
+  backends: readonly DetectedApp[],
+): readonly DetectedApp[] {
+  const liesIn = (project: string) => (app: DetectedApp) => app.cwd.startsWith(`${project}/`);
+  const projectOf = (one: FrontEnd): string => path.posix.dirname(one.package.folder);
+  const arePaired = backends.every((app) => fronts.some((one) => liesIn(projectOf(one))(app)));
+  const own = front && arePaired ? backends.filter(liesIn(projectOf(front))) : [];
+  return own.length > 0 ? own : backends;
 }
 
 function backendApp(

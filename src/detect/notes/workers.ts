@@ -1,5 +1,6 @@
 import path from "node:path";
 import type { FoundCommand } from "../commands/found-command.ts";
+import { unwrap } from "../commands/unwrap.ts";
 import type { Service } from "../compose/model.ts";
 import type { Context } from "../context.ts";
 import { firstOfEach, inItsFolder, oneLine, whereAt } from "./text.ts";
@@ -31,7 +32,7 @@ export function workerNotes({ commands, composed }: Context): string[] {
   const known = commands.filter(
     (command) => startsWorker(command) && !/^(ci|docker|compose)$/.test(command.source) && command.stage !== "test",
   );
-  const own = firstOfEach(known, ({ words }) => words.join(" ")).map(
+  const own = firstOfEach(known, ({ words }) => unwrap(words).words.join(" ")).map(
     (command) =>
       `worker is not started: \`${oneLine(command.words.join(" "))}\`${inItsFolder(command.folders[0] ?? ".")} (${whereAt(command)})`,
   );

@@ -21,24 +21,19 @@ export function seedsIn(
 ): DetectedTask[] {
   const found = context.commands
     .map((command) => outsideOfIts(command, context.composed))
-    .filter((command) => !migrates(command, migrations, context))
+    .filter((command) => !migrates(command, migrations))
     .flatMap((command) => seedOf(command, context, apps));
   return found.filter((task, at) => found.findIndex((other) => other.run === task.run) === at).slice(0, MOST_SEEDS);
 }
 
 const MOST_SEEDS = 3;
 
-/** `python -m shop.manage migrate`: the migration of that `manage.py`. */
-const migrates = (
-  { intent, folders }: FoundCommand,
-  migrations: readonly DetectedTask[],
-  { files }: Context,
-): boolean => {
-  const module = intent.kind === "python" && intent.args[0] === "migrate" ? intent.module : null;
-  if (module === null) return false;
-  const meant = folders.map((folder) => files.fileIn(folder, module)).find((file) => file !== null);
-  return migrations.some(({ evidence }) => evidence.some(({ file }) => file === meant));
-};
+/** `python -m shop.manage migrate`: the migration of that `manage.py`, whatever folder the command is written for. */
+function migrates({ intent }: FoundCommand, migrations: readonly DetectedTask[]): boolean {
+  if (intent.kind !== "python" || intent.module === null || intent.args[0] !== "migrate") return false;
+  const meant = `/${intent.module.replaceAll(".", "/")}.py`;
+  return migrations.some(({ evidence }) => evidence.some(({ file }) => `/${file}`.endsWith(meant)));
+}
 
 function seedOf(command: FoundCommand, context: Context, apps: readonly DetectedApp[]): DetectedTask[] {
   const { intent, stage, source, folders } = command;

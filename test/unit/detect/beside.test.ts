@@ -129,3 +129,44 @@ test.each([
   };
   expect(found(files).apps[0]?.port).toBe(3100);
 });
+
+test.each<[string, string[], Record<string, string[]>]>([
+  [
+    "of two projects each front end waits for its own backend",
+    ["plain/api", "plain/web", "inertia/api", "inertia/web"],
+    { "plain/web": ["plain/api"], "inertia/web": ["inertia/api"] },
+  ],
+  [
+    "in a folder of apps for all of them",
+    ["apps/api", "apps/admin", "apps/web"],
+    { "apps/web": ["apps/admin", "apps/api"] },
+  ],
+  [
+    "where a backend lies in a folder without a front end, for that one, too",
+    ["apps/api", "apps/web", "services/mail"],
+    { "apps/web": ["apps/api", "services/mail"] },
+  ],
+  [
+    "one beside the projects for all of them",
+    ["a/api", "a/ui", "b/api", "b/ui", "web"],
+    { "a/ui": ["a/api"], web: ["a/api", "b/api"] },
+  ],
+])("a front end that names no port: %s", (_, folders, expected) => {
+  const { apps } = found(
+    Object.fromEntries(
+      folders.flatMap((folder) =>
+        /web|ui/.test(folder)
+          ? [[`${folder}/package.json`, VITE]]
+          : [
+              [`${folder}/main.py`, FASTAPI],
+              [`${folder}/requirements.txt`, "fastapi\n"],
+            ],
+      ),
+    ),
+  );
+  const homes = new Map(apps.map(({ name, cwd }) => [name, cwd]));
+  for (const [folder, backends] of Object.entries(expected)) {
+    const waited = apps.find(({ cwd }) => cwd === folder)?.dependsOn.map((name) => homes.get(name));
+    expect(waited?.toSorted()).toEqual(backends);
+  }
+});

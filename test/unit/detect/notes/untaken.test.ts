@@ -331,3 +331,19 @@ test("`fastapi dev` without a file starts app/main.py, also of a package `app`",
   const api = { "api/app/__init__.py": "", "api/app/main.py": FASTAPI, "ui/package.json": VITE };
   expect(notTaken({ ...api, "package.json": packageJson({ dev }) })).toEqual([]);
 });
+
+test("a worker that a script starts by `exec` is the one of the Makefile; with other words it is another", () => {
+  const workers = (script: string): string[] =>
+    found({
+      "main.py": FASTAPI,
+      Makefile: "worker:\n\tcelery -A shop worker\n",
+      "start.sh": `${script} &\nexec uvicorn main:app\n`,
+    }).notes;
+  const ofMakefile = "worker is not started: `celery -A shop worker` (Makefile:2)";
+  expect(workers("exec celery -A shop worker")).toEqual([ofMakefile]);
+  expect(workers("uv run celery -A shop worker")).toEqual([ofMakefile]);
+  expect(workers("exec celery -A mail worker")).toEqual([
+    ofMakefile,
+    "worker is not started: `exec celery -A mail worker` (start.sh:1)",
+  ]);
+});

@@ -263,3 +263,17 @@ test.each([
   const files = { "main.py": FASTAPI, "make.py": "", "seed.py": "", "README.md": `\`\`\`\n${command}\n\`\`\`\n` };
   expect(tasksIn(files).tasks.map(({ run }) => run)).toEqual(runs);
 });
+
+test("a migration by `python -m` is Django's, also in a script in a folder of its own; another program's is a task", () => {
+  const names = (command: string): string[] =>
+    found({
+      "api/shop/manage.py": DJANGO["manage.py"],
+      "api/shop/shop/settings.py": 'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3"}}\n',
+      "api/pyproject.toml": '[project]\ndependencies = ["django"]\n',
+      "api/scripts/all.sh": `${command}\n`,
+    }).tasks.map(({ name }) => name);
+  expect(names("poetry run python -m shop.manage migrate --no-input")).toEqual(["migrate"]);
+  expect(names("python -m manage migrate")).toEqual(["migrate"]);
+  expect(names("python -m workshop.manage migrate")).toEqual(["migrate", "tables"]);
+  expect(names("python -m shop.search migrate")).toEqual(["migrate", "tables"]);
+});
