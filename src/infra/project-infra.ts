@@ -85,7 +85,7 @@ class ProjectInfra implements Infra {
     const { services, leftOut } = selection;
     if (this.#onlyNeeded) this.#reporter.needed = neededBy(this.#project.apps, definition);
     const context = this.#contextOf(preparation.value.prepared, request);
-    await this.#noteCompleted(context);
+    this.#noteCompleted(context);
     this.#context = context;
     [this.#moved, this.#owned] = [moved, await openOwned(context)];
     // needed only once the configuration is gone too: where it cannot be written, nothing is lost now
@@ -109,8 +109,8 @@ class ProjectInfra implements Infra {
   }
 
   /** What completed in an earlier session is a one-shot service in this one. */
-  async #noteCompleted(context: InfraContext): Promise<void> {
-    const known = await completedContainers(this.#system, this.#project.root);
+  #noteCompleted(context: InfraContext): void {
+    const known = completedContainers(this.#system, this.#project.root);
     const seen = context.containers.snapshot();
     for (const service of context.services) {
       if (known.includes(seen?.get(service)?.container.id ?? "")) context.completed.add(service);

@@ -32,6 +32,9 @@ async function freshClone(): Promise<Clone> {
   );
   mkdirSync(path.join(root, "src/folder"), { recursive: true });
   mkdirSync(path.join(root, "web"));
+  // what runs the bundle
+  for (const name of ["system/begin", "system/begun.ts", "util/package-files.ts"])
+    cpSync(path.join(REPOSITORY, "src", name), path.join(root, "src", name), { recursive: true });
   writeFileSync(path.join(root, "src/cli.ts"), CLI);
   writeFileSync(path.join(root, "src/folder/helper.py"), "print('helper')\n");
   const env = cleanEnvironment(process.env.HOME ?? root);

@@ -87,7 +87,7 @@ describe("a service that runs once", () => {
     const simulation = await simulate({ services: [{ service: "seed", mayComplete: true }] });
     simulation.engine.set("seed", { state: "exited", exitCode: 0 });
     expect((await wait(simulation, done(), "seed")).ok).toBe(true);
-    expect(await completedContainers(simulation.context.system, simulation.context.project.root)).toEqual(["id-seed"]);
+    expect(completedContainers(simulation.context.system, simulation.context.project.root)).toEqual(["id-seed"]);
   });
 
   test("one that ends with 0 after it counted as usable is not remembered: it may be a worker that gave up", async () => {
@@ -101,7 +101,7 @@ describe("a service that runs once", () => {
     await context.containers.refresh();
     const ended = serviceStatusOf(context, "seed");
     expect([ended.state, ended.reason, said()]).toEqual(["stopped", null, []]);
-    expect(await completedContainers(context.system, context.project.root)).toEqual([]);
+    expect(completedContainers(context.system, context.project.root)).toEqual([]);
     expect(actionFor(ended, runOnce(context), "")).toBe("start");
   });
 

@@ -9,6 +9,7 @@ import { LABELS } from "../../../src/infra/observation.ts";
 import { serviceContainers, foreignContainers } from "../../../src/infra/observe.ts";
 import { InfraReporter, reportChanges } from "../../../src/infra/reporter.ts";
 import type { SessionEvent } from "../../../src/model/events.ts";
+import { instanceOf } from "../../../src/model/instance.ts";
 import type { Project } from "../../../src/model/project.ts";
 import type { ServiceStatus } from "../../../src/model/service-status.ts";
 import { files } from "../../../src/system/files/files.ts";
@@ -190,12 +191,26 @@ describe("what is remembered on disk", () => {
   test("a completed container, once, and the last fifty", async () => {
     const home = folderWith({});
     const here = { files, environment: { ...environment, shell: { DEVPM_HOME: home } } };
-    expect(await completedContainers(here, "/p")).toEqual([]);
+    expect(completedContainers(here, "/p")).toEqual([]);
     for (let n = 0; n < 60; n++) await rememberCompleted(here, "/p", `c${n}`);
     await rememberCompleted(here, "/p", "c59");
-    const kept = await completedContainers(here, "/p");
+    const kept = completedContainers(here, "/p");
     expect([kept.length, kept[0], kept.at(-1)]).toEqual([50, "c10", "c59"]);
-    expect(await completedContainers(here, "/other")).toEqual([]);
+    expect(completedContainers(here, "/other")).toEqual([]);
+  });
+
+  test("containers that complete at the same time, each of them", async () => {
+    const here = { files, environment: { ...environment, shell: { DEVPM_HOME: folderWith({}) } } };
+    const together = ["seed", "migrate", "topics"];
+    await Promise.all(together.map((container) => rememberCompleted(here, "/p", container)));
+    expect(completedContainers(here, "/p")).toEqual(together);
+  });
+
+  test("half a file is none", async () => {
+    const here = { files, environment: { ...environment, shell: { DEVPM_HOME: folderWith({}) } } };
+    await rememberCompleted(here, "/p", "seed");
+    await files.write(path.join(instanceOf("/p", here.environment).cache, "completed.json"), '["se');
+    expect(completedContainers(here, "/p")).toEqual([]);
   });
 
   test("the compose project that is stopped when the configuration is gone; half a file is none", async () => {
